@@ -1,0 +1,15 @@
+#!/usr/bin/env python
+"""The command line of Dailies: `python manage.py help` lists what it can do."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as e:
+        sys.exit(f"Dailies cannot start. {e}")

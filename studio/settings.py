@@ -1,0 +1,235 @@
+"""Every setting of Dailies. Nothing else reads the environment.
+
+The README's table lists each variable with unit and default; a test keeps it complete.
+"""
+
+import logging
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from csp.constants import NONE, SELF
+from huey import SqliteHuey
+from huey.serializer import SignedSerializer
+
+from studio.environment import (
+    flag,
+    key_file,
+    one_of,
+    open_data_dir,
+    positive_number,
+    read,
+    web_address,
+    whole_number,
+)
+from studio.sqlite import wal_is_safe
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+_port = whole_number(1, 65535)
+
+# Where everything is kept
+DATA_DIR = open_data_dir(
+    read("DATA_DIR", Path, BASE_DIR / "data", meaning="a folder").expanduser().resolve()
+)
+MEDIA_ROOT = DATA_DIR / "media"
+STATIC_ROOT = DATA_DIR / "static"
+SECRET_KEY = key_file(DATA_DIR / "secret.key")
+FIELD_KEYS = key_file(DATA_DIR / "field.key", lambda: Fernet.generate_key().decode()).split()
+SETUP_TOKEN_FILE = DATA_DIR / "setup.token"
+
+# Where it listens
+HOST = read("HOST", str, "127.0.0.1", meaning="an address to listen on")
+PORT = read("PORT", _port, 8000, meaning="a port from 1 to 65535")
+PUBLIC_URL = read("PUBLIC_URL", web_address, "", meaning="like https://studio.example.org")
+WEB_THREADS = read("WEB_THREADS", whole_number(1, 256), 16, meaning="1 to 256")
+MEDIA_ACCEL_PREFIX = read(
+    "MEDIA_ACCEL_PREFIX", str, "", meaning="the internal location of the web server before it"
+)
+DEBUG = read("DEBUG", flag, False, meaning="true or false")
+
+# The work
+WORKER_THREADS = read("WORKER_THREADS", whole_number(1, 64), 8, meaning="1 to 64")
+LOOK_INTERVAL_FACTOR = read(
+    "LOOK_INTERVAL_FACTOR", positive_number, 1.0, meaning="a number above 0"
+)
+MAX_UPLOAD_MB = read("MAX_UPLOAD_MB", whole_number(1, 500), 30, meaning="1 to 500")
+MAX_VIDEO_MB = read("MAX_VIDEO_MB", whole_number(1, 100_000), 4096, meaning="1 to 100000")
+DEMO_PROVIDER = read("DEMO_PROVIDER", flag, True, meaning="true or false")
+DEMO_PORT = read("DEMO_PORT", _port, 8099, meaning="a port from 1 to 65535")
+
+TIME_ZONE = read("TIME_ZONE", str, "UTC", meaning="a time zone such as Europe/Berlin")
+LOG_LEVEL = read(
+    "LOG_LEVEL",
+    one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    "INFO",
+    meaning="DEBUG, INFO, WARNING or ERROR",
+)
+
+
+def _lan_names() -> list[str]:
+    """The names and addresses under which this machine may be asked for on the LAN."""
+    name = socket.gethostname().lower()
+    names = {name, name.split(".")[0], f"{name.split('.')[0]}.local"}
+    try:
+        names |= {str(info[4][0]) for info in socket.getaddrinfo(name, None, socket.AF_INET)}
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            # Connecting a datagram socket sends nothing; it only chooses the way out.
+            probe.connect(("192.0.2.1", 9))
+            names.add(probe.getsockname()[0])
+    except OSError:
+        logging.getLogger(__name__).debug("This machine's LAN address is not known.")
+    return sorted(names)
+
+
+LISTENS_ON_LAN = HOST not in {"127.0.0.1", "localhost", "::1"}
+LAN_NAMES = _lan_names() if LISTENS_ON_LAN else []
+_public = urlsplit(PUBLIC_URL)
+IS_HTTPS = _public.scheme == "https"
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *LAN_NAMES]
+if _public.hostname:
+    ALLOWED_HOSTS.append(_public.hostname)
+if LISTENS_ON_LAN and HOST not in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+    ALLOWED_HOSTS.append(HOST)
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"] if PUBLIC_URL else []
+
+INSTALLED_APPS = [
+    "studio.apps.StudioConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "huey.contrib.djhuey",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "studio.urls"
+WSGI_APPLICATION = "studio.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "studio.templatetags.context.studio",
+            ]
+        },
+    }
+]
+
+# The database: reliable before fast. FULL, because NORMAL may drop the last commit at a power
+# cut, and that commit can be a paid job's id.
+SQLITE_IS_WAL_SAFE = wal_is_safe()
+_journal = "WAL" if SQLITE_IS_WAL_SAFE else "TRUNCATE"
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "studio.sqlite3",
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": f"PRAGMA journal_mode={_journal};PRAGMA synchronous=FULL;"
+            "PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-20000;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The queue only rings bells: a lost, repeated or late task changes nothing.
+HUEY = SqliteHuey(
+    "dailies",
+    filename=str(DATA_DIR / "queue.sqlite3"),
+    journal_mode=_journal.lower(),
+    timeout=20,
+    immediate=False,
+    results=False,
+    serializer=SignedSerializer(secret=key_file(DATA_DIR / "queue.key"), salt="dailies.queue"),
+)
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+LOGIN_URL = "studio:login"
+LOGIN_REDIRECT_URL = "studio:compose"
+LOGOUT_REDIRECT_URL = "studio:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # httpx logs whole addresses at INFO, and signed links are secrets.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        # With a handler of its own, Huey adds none; at INFO it would log every bell.
+        "huey": {
+            "handlers": ["stderr"],
+            "propagate": False,
+            "level": "WARNING" if LOG_LEVEL == "INFO" else LOG_LEVEL,
+        },
+    },
+}
