@@ -1,0 +1,215 @@
+"""imgix Generations API, video.
+
+Source: https://docs.imgix.com (Generations, Video REST API, Management API), read 2026-11-21.
+Documented: create with four required fields, status attributes, HTTP codes, uploads into a
+Source. Assumed: the create answer has the shape of the status answer; durations per model;
+JSON:API error bodies; the video's address needs no key; 240 creates a minute (4 per second is
+documented as the default limit); the pace and the deadline.
+
+The page contradicts itself, and every reading is accepted: two status vocabularies, `result.url`
+as a text or an object, the prefix /v1 or /api/v1 (an option; never switched automatically,
+because a create must not be sent twice). The image must be served by a Source of the key's own
+account, so a local one is uploaded there first. There is no cancelling, no list, no idempotency
+key.
+"""
+
+from collections.abc import Generator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from studio.providers.contract import (
+    Adapter,
+    Capabilities,
+    Delivery,
+    ErrorBody,
+    GenerationRequest,
+    HttpCall,
+    ImageFile,
+    ImageLimits,
+    InputRole,
+    Limits,
+    ModelSpec,
+    OptionField,
+    Options,
+    Pacing,
+    RemoteState,
+    RemoteStatus,
+    Reply,
+    Submitted,
+)
+from studio.providers.errors import SettingMissing
+from studio.providers.reading import needed_text, reply_of, status_of, text_of
+from studio.providers.redaction import shorten
+
+NAME = "imgix"
+DEFAULT_PREFIX = "/v1"
+DEFAULT_FOLDER = "dailies"
+STATUSES = {
+    "preparing": RemoteStatus.RUNNING,
+    "ready": RemoteStatus.SUCCEEDED,
+    "errored": RemoteStatus.FAILED,
+    "pending": RemoteStatus.WAITING,
+    "processing": RemoteStatus.RUNNING,
+    "completed": RemoteStatus.SUCCEEDED,
+    "failed": RemoteStatus.FAILED,
+}
+
+
+def _model(model_id: str, name: str, durations_s: tuple[int, ...], default_s: int) -> ModelSpec:
+    return ModelSpec(
+        model_id=model_id,
+        name=name,
+        capabilities=Capabilities(
+            durations_s=durations_s,
+            default_duration_s=default_s,
+            inputs={InputRole.FIRST_FRAME: 1},
+            needed_inputs=frozenset({InputRole.FIRST_FRAME}),
+            prompt_max_chars=4000,
+        ),
+    )
+
+
+MODELS = (
+    _model("klingai", "Kling", (5, 10), 5),
+    _model("veo2", "Veo 2", (5, 6, 7, 8), 5),
+    _model("veo3", "Veo 3", (4, 6, 8), 8),
+)
+
+
+def key_headers(api_key: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {api_key}"}
+
+
+def _generations(options: Options) -> str:
+    return f"{options.get('api_prefix') or DEFAULT_PREFIX}/generations/video"
+
+
+def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
+    body = {
+        "url": request.reference(InputRole.FIRST_FRAME),
+        "prompt": request.prompt,
+        "model": request.model,
+        "duration": request.duration_s,
+    }
+    return HttpCall("POST", _generations(options), json=body, read_timeout_s=60)
+
+
+@reply_of(NAME)
+def parse_submit(body: Any) -> Submitted:
+    return Submitted(remote_id=needed_text(body["data"]["id"]), state=parse_poll(body))
+
+
+def build_poll(remote_id: str, options: Options) -> HttpCall:
+    return HttpCall("GET", f"{_generations(options)}/{remote_id}")
+
+
+@reply_of(NAME)
+def parse_poll(body: Any) -> RemoteState:
+    attributes = body["data"]["attributes"]
+    status = status_of(attributes["status"], STATUSES, NAME)
+    if status is RemoteStatus.FAILED:
+        error = attributes.get("error") or {}
+        return RemoteState(status=status, reason=text_of(error.get("message")))
+    if status is RemoteStatus.SUCCEEDED:
+        return RemoteState(status=status, video_url=needed_text(_video_url(attributes)))
+    return RemoteState(status=status)
+
+
+def _video_url(attributes: Mapping[str, Any]) -> Any:
+    """The page types `result.url` as an object, reads it as a text, and speaks of a
+    `result_url`: whichever is there."""
+    result = attributes.get("result")
+    if isinstance(result, dict):
+        url = result.get("url")
+        return url.get("url") if isinstance(url, dict) else url
+    return result or attributes.get("result_url")
+
+
+def upload(image: ImageFile, options: Options) -> Generator[HttpCall, Reply, str]:
+    """Put the image into the account's Source. Returns the address it is served under."""
+    source_id = options.get("source_id")
+    if not source_id:
+        raise SettingMissing("imgix needs its option source_id to take images. Nothing was sent.")
+    base = options.get("source_url", "").rstrip("/")
+    if not base:
+        source = yield HttpCall("GET", f"/api/v1/sources/{quote(source_id)}")
+        base = parse_source(source.body)
+    folder = options.get("path_prefix", DEFAULT_FOLDER).strip("/")
+    path = quote("/".join(part for part in (folder, image.name) if part))
+    yield HttpCall(
+        "POST",
+        f"/api/v1/sources/{quote(source_id)}/upload/{path}",
+        content=image.content,
+        headers={"Content-Type": image.mime_type},
+        read_timeout_s=120,
+    )
+    return f"{base}/{path}"
+
+
+@reply_of(NAME)
+def parse_source(body: Any) -> str:
+    """Where the Source serves its images."""
+    deployment = body["data"]["attributes"]["deployment"]
+    if subdomains := deployment.get("imgix_subdomains"):
+        return f"https://{needed_text(subdomains[0])}.imgix.net"
+    return f"https://{needed_text(deployment['custom_domains'][0])}"
+
+
+def parse_error(reply: Reply) -> ErrorBody:
+    """JSON:API errors. A path that is not there is most likely the other prefix."""
+    errors = reply.body.get("errors") if isinstance(reply.body, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    message = text_of(first.get("detail")) if isinstance(first, dict) else ""
+    message = message or shorten(reply.text, 200)
+    if reply.status == 404:
+        message += " (if this was a new clip, try the option api_prefix /api/v1 or /v1)"
+    return ErrorBody(message)
+
+
+ADAPTER = Adapter(
+    slug="imgix",
+    name=NAME,
+    base_url="https://api.imgix.com",
+    docs_url="https://docs.imgix.com",
+    key_headers=key_headers,
+    models=MODELS,
+    deliveries=(Delivery.UPLOAD, Delivery.PUBLIC_URL),
+    images=ImageLimits(
+        max_bytes=29_000_000,
+        max_total_bytes=29_000_000,
+        mime_types=("image/jpeg", "image/png", "image/webp"),
+    ),
+    limits=Limits(creates_per_minute=240),
+    pacing=Pacing(interval_s=5, deadline_s=900),
+    build_submit=build_submit,
+    parse_submit=parse_submit,
+    build_poll=build_poll,
+    parse_poll=parse_poll,
+    parse_error=parse_error,
+    options=(
+        OptionField(
+            name="source_id",
+            label="Source",
+            help="Id of a storage-backed Source that allows uploads. The key needs Asset "
+            "Manager Edit.",
+        ),
+        OptionField(
+            name="source_url",
+            label="Source address",
+            help="Where uploaded images are served. Empty: the Source's own subdomain.",
+        ),
+        OptionField(
+            name="path_prefix",
+            label="Folder for uploads",
+            help=f"Inside the Source. Empty: {DEFAULT_FOLDER}.",
+        ),
+        OptionField(
+            name="api_prefix",
+            label="API prefix",
+            help=f"imgix' page shows both. Empty: {DEFAULT_PREFIX}.",
+            choices=("/v1", "/api/v1"),
+        ),
+    ),
+    upload=upload,
+    upload_needs=("source_id",),
+)
