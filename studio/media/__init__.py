@@ -1,0 +1,1 @@
+"""Pictures and videos on disk: checked, measured, cut, labelled. Knows no Django."""

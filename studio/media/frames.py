@@ -1,0 +1,116 @@
+"""Pictures out of a video: poster, preview, first, last and any frame."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from PIL import Image, ImageStat
+
+from studio.media.errors import NotAVideo
+
+POSTER_SIDE_PX = 1280
+PREVIEW_WIDTH_PX = 480
+PREVIEW_S = 4.0
+PREVIEW_FPS = 15
+DARK = 12
+"""Mean brightness (of 255) below which a picture makes no good poster."""
+
+
+@contextmanager
+def _opened(video: Path) -> Iterator[InputContainer]:
+    try:
+        with av.open(str(video)) as container:
+            yield container
+    except (av.FFmpegError, StopIteration, IndexError) as e:
+        raise NotAVideo("No picture can be taken from this video.", detail=str(e)) from e
+
+
+def _picture(frame: VideoFrame) -> Image.Image:
+    picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
+    return picture.rotate(frame.rotation, expand=True) if frame.rotation else picture
+
+
+def _frame_at(container: InputContainer, at_s: float) -> VideoFrame:
+    """The picture shown at this second; the last one for a second past the end."""
+    stream = container.streams.video[0]
+    time_base = stream.time_base or Fraction(1, 1)
+    container.seek(int(at_s / time_base) + (stream.start_time or 0), stream=stream)
+    shown: VideoFrame | None = None
+    for frame in container.decode(stream):
+        if shown is not None and (frame.time or 0.0) > at_s + 1e-6:
+            break
+        shown = frame
+    if shown is None:
+        raise IndexError("no picture there")
+    return shown
+
+
+def write_frame_at(video: Path, at_s: float, destination: Path) -> None:
+    """The picture shown at `at_s`, in the format of the destination's ending."""
+    with _opened(video) as container:
+        _picture(_frame_at(container, at_s)).save(destination)
+
+
+def write_first_frame(video: Path, destination: Path) -> None:
+    with _opened(video) as container:
+        _picture(next(container.decode(video=0))).save(destination)
+
+
+def write_last_frame(video: Path, destination: Path) -> None:
+    """The very last picture, exactly."""
+    with _opened(video) as container:
+        stream = container.streams.video[0]
+        length_s = float((stream.duration or 0) * (stream.time_base or 0))
+        _picture(_frame_at(container, max(0.0, length_s))).save(destination)
+
+
+def write_poster(video: Path, destination: Path) -> None:
+    """A picture from early in the clip that is not black, at most 1280 px a side."""
+    with _opened(video) as container:
+        stream = container.streams.video[0]
+        length_s = float((stream.duration or 0) * (stream.time_base or 0))
+        for share in (0.1, 0.4, 0.7, 0.0):
+            picture = _picture(_frame_at(container, length_s * share))
+            if ImageStat.Stat(picture.convert("L")).mean[0] >= DARK:
+                break
+    picture.thumbnail((POSTER_SIDE_PX, POSTER_SIDE_PX))
+    picture.save(destination, quality=85, optimize=True)
+
+
+def write_preview(video: Path, destination: Path) -> None:
+    """The first seconds, small, muted and light, for playing on hover."""
+    with (
+        _opened(video) as source,
+        av.open(str(destination), "w", options={"movflags": "faststart"}) as target,
+    ):
+        stream = source.streams.video[0]
+        width, height = _preview_size(stream.codec_context.width, stream.codec_context.height)
+        out = target.add_stream("libx264", rate=PREVIEW_FPS)
+        out.width, out.height, out.pix_fmt = width, height, "yuv420p"
+        out.options = {"crf": "30", "preset": "veryfast"}
+        for index, frame in enumerate(_thinned(source)):
+            small = frame.reformat(width, height, "yuv420p")
+            small.pts, small.time_base = index, Fraction(1, PREVIEW_FPS)
+            target.mux(out.encode(small))
+        target.mux(out.encode(None))
+
+
+def _preview_size(width: int, height: int) -> tuple[int, int]:
+    scale = min(1.0, PREVIEW_WIDTH_PX / width)
+    return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
+
+
+def _thinned(source: InputContainer) -> Iterator[VideoFrame]:
+    """About PREVIEW_FPS pictures a second from the first PREVIEW_S seconds."""
+    due_s = 0.0
+    for frame in source.decode(video=0):
+        at_s = frame.time or 0.0
+        if at_s >= PREVIEW_S:
+            return
+        while at_s + 1e-6 >= due_s:
+            yield frame
+            due_s += 1 / PREVIEW_FPS

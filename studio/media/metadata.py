@@ -1,0 +1,99 @@
+"""Where a clip came from, written into the clip and beside it."""
+
+import json
+import os
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+
+from studio.media.errors import MediaError, NotAVideo
+
+TITLE_CHARS = 80
+FLAGS = {"movflags": "faststart+use_metadata_tags"}
+
+
+def embed(source: Path, destination: Path, document: Mapping[str, Any]) -> None:
+    """Copy the MP4 with `document` (and its `prompt`) in its own metadata.
+
+    Pictures and sound are copied packet by packet, never encoded anew; the copy is compared
+    with the source afterwards. Raises MediaError when anything would be lost.
+    """
+    prompt = str(document.get("prompt", ""))
+    try:
+        with (
+            av.open(str(source)) as original,
+            av.open(str(destination), "w", format="mp4", options=FLAGS) as copy,
+        ):
+            copy.metadata.update(
+                {
+                    "title": " ".join(prompt.split())[:TITLE_CHARS],
+                    "description": prompt,
+                    "comment": json.dumps(document, ensure_ascii=False),
+                }
+            )
+            wanted = [s for s in original.streams if s.type in ("video", "audio")]
+            outs = {s.index: copy.add_stream_from_template(s) for s in wanted}
+            for packet in original.demux(wanted):
+                if packet.dts is not None:
+                    packet.stream = outs[packet.stream.index]
+                    copy.mux(packet)
+        _compare(source, destination)
+    except (av.FFmpegError, ValueError) as e:
+        raise MediaError("The clip's origin could not be written into it.", detail=str(e)) from e
+
+
+def _compare(source: Path, copy: Path) -> None:
+    with av.open(str(source)) as left, av.open(str(copy)) as right:
+        before, after = _weigh(left), _weigh(right)
+    if before != after:
+        raise ValueError(f"the copy differs: {before} became {after}")
+
+
+def _weigh(container: InputContainer) -> Counter[str]:
+    """Packets and payload bytes per kind of stream."""
+    weight: Counter[str] = Counter()
+    for packet in container.demux():
+        if packet.size and packet.stream.type in ("video", "audio"):
+            weight[f"{packet.stream.type} packets"] += 1
+            weight[f"{packet.stream.type} bytes"] += packet.size
+    return weight
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """The document that `embed` wrote; None where there is none. Raises NotAVideo."""
+    try:
+        with av.open(str(path)) as container:
+            document = json.loads(container.metadata.get("comment", "null"))
+    except av.FFmpegError as e:
+        raise NotAVideo("The file cannot be read as a video.", detail=str(e)) from e
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def sidecar_of(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def write_sidecar(path: Path, document: Mapping[str, Any]) -> None:
+    """The document as JSON beside the file; it appears whole or not at all."""
+    draft = path.with_name(f"{path.stem}.{uuid.uuid4().hex}.part")
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(document, file, ensure_ascii=False, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(sidecar_of(path))
+
+
+def read_sidecar(path: Path) -> dict[str, Any] | None:
+    """The document beside the file; None where there is none."""
+    try:
+        document = json.loads(sidecar_of(path).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return document if isinstance(document, dict) else None

@@ -1,0 +1,113 @@
+"""Uploaded pictures: what is stored was written by us.
+
+Measured on Pillow 13: a 20 KB PNG can open to 825 MB, and `verify()` accepts a PNG with a script
+after its end. So the size is read before the picture, every picture is decoded and encoded anew
+(which drops EXIF and GPS), and all of it happens in a child process with limits.
+"""
+
+import json
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from studio.media import children
+from studio.media.errors import ImageTooLarge, MediaError, NotAnImage
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+MOST_PIXELS = 40_000_000
+LONGEST_SIDE_PX = 12_000
+MEMORY_BYTES = 1_500_000_000
+TIME_LIMIT_S = 30.0
+JPEG_QUALITY = 95
+ACCEPTED = "Use JPEG, PNG or WebP."
+ERRORS: dict[str, type[MediaError]] = {"NotAnImage": NotAnImage, "ImageTooLarge": ImageTooLarge}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    path: Path
+    size_bytes: int
+    width: int
+    height: int
+    mime_type: str
+
+
+def reencode_image(source: Path, destination_stem: Path) -> ImageFacts:
+    """Decode `source` and write it anew as `destination_stem` + .jpg or .png.
+
+    JPEG stays JPEG; PNG and WebP become PNG, so transparency is kept. Raises NotAnImage or
+    ImageTooLarge, worded for the person who uploaded it.
+    """
+    try:
+        facts = children.run(
+            "studio.media.uploads",
+            str(source),
+            str(destination_stem),
+            memory_bytes=MEMORY_BYTES,
+            time_limit_s=TIME_LIMIT_S,
+        )
+    except children.ChildFailed as e:
+        kind, _, message = e.reason.partition(": ")
+        if kind in ERRORS:
+            raise ERRORS[kind](message) from e
+        raise NotAnImage(f"This image could not be read. {ACCEPTED}", detail=e.reason) from e
+    return ImageFacts(**(facts | {"path": Path(facts["path"])}))
+
+
+def _reencode(source: Path, stem: Path) -> dict[str, object]:
+    """The child's work."""
+    warnings.simplefilter("error")
+    try:
+        with Image.open(source, formats=FORMATS) as image:
+            _require_modest(image.size)
+            is_jpeg = image.format == "JPEG"
+            picture = ImageOps.exif_transpose(image)
+            picture.load()
+    except UnidentifiedImageError as e:
+        raise NotAnImage(f"This is no image that can be read. {ACCEPTED}") from e
+    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as e:
+        raise NotAnImage(f"This image is damaged. {ACCEPTED}") from e
+    path = stem.with_name(stem.name + (".jpg" if is_jpeg else ".png"))
+    _save(picture, path, is_jpeg=is_jpeg)
+    return {
+        "path": str(path),
+        "size_bytes": path.stat().st_size,
+        "width": picture.width,
+        "height": picture.height,
+        "mime_type": "image/jpeg" if is_jpeg else "image/png",
+    }
+
+
+def _require_modest(size: tuple[int, int]) -> None:
+    width, height = size
+    if width * height > MOST_PIXELS or max(size) > LONGEST_SIDE_PX:
+        raise ImageTooLarge(
+            f"The image has {width} x {height} pixels. At most 40 megapixels and 12,000 pixels "
+            "a side can be taken. Make it smaller first."
+        )
+
+
+def _save(picture: Image.Image, path: Path, *, is_jpeg: bool) -> None:
+    clean = picture.convert("RGB" if is_jpeg else _png_mode(picture))
+    clean.info.clear()
+    if is_jpeg:
+        clean.save(path, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    else:
+        clean.save(path, "PNG")
+
+
+def _png_mode(picture: Image.Image) -> str:
+    return "RGBA" if picture.has_transparency_data else "RGB"
+
+
+if __name__ == "__main__":
+    children.limit(sys.argv[1], sys.argv[2])
+    try:
+        print(json.dumps(_reencode(Path(sys.argv[3]), Path(sys.argv[4]))))
+    except MediaError as e:
+        sys.exit(f"{type(e).__name__}: {e.message}")
+    except MemoryError:
+        sys.exit("ImageTooLarge: The image needs too much memory. Make it smaller first.")
