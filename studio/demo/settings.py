@@ -1,0 +1,53 @@
+"""What can be set when the server starts, and changed while it runs."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+CHOICES: dict[str, tuple[object, ...]] = {
+    "render": ("full", "tiny"),
+    "imgix_vocabulary": (1, 2),
+    "indoxhub_answer": ("async", "sync"),
+    "indoxhub_cancelled": ("cancelled", "failed"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Run-time settings. Durations are seconds.
+
+    `link_life_s` None: each API's own default. `has_limits` switches rate limits, concurrency
+    limits and the check of the credit together; `balance` is the credit to start with (USD; CU at
+    Dafty). `imgix_vocabulary` 1 is preparing/ready/errored,
+    2 is pending/processing/completed/failed. `dafty_fetches_http` lets Dafty fetch an `http:`
+    image address, which the real one refuses.
+    """
+
+    generating_s: float = 4.0
+    link_life_s: float | None = None
+    render: str = "full"
+    has_limits: bool = True
+    balance: float = 10_000.0
+    long_poll_s: float = 55.0
+    imgix_vocabulary: int = 1
+    indoxhub_answer: str = "async"
+    indoxhub_cancelled: str = "cancelled"
+    dafty_fetches_http: bool = False
+
+    def changed(self, values: Mapping[str, Any]) -> "Settings":
+        """A copy with other values. Raises ValueError naming what cannot be set."""
+        if unknown := set(values) - {field.name for field in fields(self)}:
+            raise ValueError(f"There is no setting called {', '.join(sorted(unknown))}.")
+        for name, value in values.items():
+            if name in CHOICES and value not in CHOICES[name]:
+                raise ValueError(f"{name} takes one of {CHOICES[name]}, not {value!r}.")
+            if name.endswith("_s") and value is not None and not _is_duration(value):
+                raise ValueError(f"{name} takes seconds, not {value!r}.")
+        return replace(self, **values)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
