@@ -1,0 +1,190 @@
+"""Accounts at hosted APIs, and the models they offer."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q, TextChoices
+from django.utils import timezone
+
+from studio.models.fields import EncryptedTextField
+from studio.providers import registry
+from studio.providers.client import Account
+from studio.providers.contract import Adapter, Capabilities, Delivery, Limits, ModelSpec, Price
+from studio.providers.serial import (
+    capabilities_from_json,
+    capabilities_to_json,
+    prices_from_json,
+    prices_to_json,
+)
+
+
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    def usable(self) -> "ProviderQuerySet":
+        """Those a member may choose."""
+        return self.filter(is_enabled=True)
+
+
+class Provider(models.Model):
+    """One account at one hosted API."""
+
+    class Health(TextChoices):
+        UNKNOWN = "unknown", "Not tested"
+        WELL = "well", "Working"
+        KEY_REJECTED = "key_rejected", "Key rejected"
+        OUT_OF_CREDIT = "out_of_credit", "Out of credit"
+        UNREACHABLE = "unreachable", "Not reachable"
+
+    adapter_slug = models.CharField("API", max_length=40)
+    name = models.CharField(max_length=80, unique=True)
+    base_url = models.CharField("base address", max_length=500)
+    api_key = EncryptedTextField("API key", blank=True, default="")
+    options_text = EncryptedTextField(blank=True, default="", editable=False)
+    image_delivery = models.CharField(
+        "how images are delivered",
+        max_length=20,
+        blank=True,
+        default="",
+        choices=[
+            (Delivery.INLINE, "inside the request"),
+            (Delivery.UPLOAD, "by upload"),
+            (Delivery.PUBLIC_URL, "by public address"),
+        ],
+        help_text="Empty: the way this API prefers.",
+    )
+    creates_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Empty: what the API allows."
+    )
+    concurrent_jobs = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Empty: what the API allows."
+    )
+    is_enabled = models.BooleanField("enabled", default=True)
+    is_demo = models.BooleanField("demo", default=False, editable=False)
+    health = models.CharField(max_length=20, choices=Health, default=Health.UNKNOWN, editable=False)
+    health_note = models.TextField(blank=True, default="", editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    balance = models.DecimalField(
+        max_digits=14, decimal_places=4, null=True, blank=True, editable=False
+    )
+    balance_currency = models.CharField(max_length=8, blank=True, default="", editable=False)
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProviderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(base_url=""), name="provider_has_base_url"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def adapter(self) -> Adapter:
+        return registry.get(self.adapter_slug)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The API's own settings by name, decrypted."""
+        return dict(json.loads(self.options_text or "{}"))
+
+    @options.setter
+    def options(self, options: Mapping[str, str]) -> None:
+        self.options_text = json.dumps(dict(options), sort_keys=True)
+
+    @property
+    def account(self) -> Account:
+        return Account(self.adapter, self.base_url, self.api_key, self.options)
+
+    @property
+    def secrets(self) -> list[str]:
+        """Everything of this account that must never be shown or logged."""
+        named = [field.name for field in self.adapter.options if field.is_secret]
+        return [s for s in (self.api_key, *(self.options.get(name, "") for name in named)) if s]
+
+    @property
+    def masked_key(self) -> str:
+        """`••••` and the last four characters; short keys show nothing."""
+        if not self.api_key:
+            return "none"
+        return "••••" + (self.api_key[-4:] if len(self.api_key) >= 12 else "")
+
+    @property
+    def limits(self) -> Limits:
+        """The admin's limits where set, else the API's."""
+        published = self.adapter.limits
+        return Limits(
+            creates_per_minute=self.creates_per_minute or published.creates_per_minute,
+            concurrent_jobs=self.concurrent_jobs or published.concurrent_jobs,
+        )
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+    def pause(self, health: Health, note: str) -> None:
+        """Send nothing more to this provider until a person presses "try again"."""
+        self._note(health, note, paused_at=timezone.now())
+
+    def resume(self) -> None:
+        """Let the queue go on."""
+        self._note(self.Health.UNKNOWN, "", paused_at=None)
+
+    def note_health(self, health: Health, note: str = "") -> None:
+        """Remember how the last call went, without pausing anything."""
+        self._note(health, note, paused_at=self.paused_at)
+
+    def _note(self, health: Health, note: str, *, paused_at: datetime | None) -> None:
+        self.health, self.health_note, self.paused_at = health, note, paused_at
+        self.save(update_fields=["health", "health_note", "paused_at"])
+
+
+class ProviderModelQuerySet(models.QuerySet["ProviderModel"]):
+    def usable(self) -> "ProviderModelQuerySet":
+        """Those a member may choose, with their provider."""
+        return self.filter(is_enabled=True, provider__is_enabled=True).select_related("provider")
+
+
+class ProviderModel(models.Model):
+    """One model of a provider: what it can do and what it costs, as data."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
+    model_id = models.CharField("id at the API", max_length=120)
+    name = models.CharField(max_length=120)
+    capabilities_json = models.JSONField("capabilities", default=dict)
+    prices_json = models.JSONField("prices", default=list, blank=True)
+    is_enabled = models.BooleanField("enabled", default=True)
+    position = models.PositiveIntegerField(default=0)
+    refreshed_at = models.DateTimeField(default=timezone.now)
+
+    objects = ProviderModelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["provider__name", "position", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "model_id"], name="one_row_per_model"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.provider})"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return capabilities_from_json(self.capabilities_json)
+
+    @property
+    def prices(self) -> tuple[Price, ...]:
+        return prices_from_json(self.prices_json)
+
+    @staticmethod
+    def columns(spec: ModelSpec) -> dict[str, object]:
+        """The columns that hold this catalogue entry."""
+        return {
+            "name": spec.name,
+            "capabilities_json": capabilities_to_json(spec.capabilities),
+            "prices_json": prices_to_json(spec.prices),
+            "refreshed_at": timezone.now(),
+        }
