@@ -1,0 +1,230 @@
+"""Accounts at hosted APIs: adding, testing, filling their catalogue, pausing."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import ProtectedError, Q
+from django.utils import timezone
+
+from studio.models import Job, Provider, ProviderModel
+from studio.providers import client, registry
+from studio.providers.contract import ModelSpec, Money
+from studio.providers.errors import (
+    KeyRejected,
+    OutOfCredit,
+    ProviderError,
+    SettingMissing,
+    Unreachable,
+)
+
+DEMO_PATHS = {
+    "getimg": "/getimg",
+    "indoxhub": "/indoxhub/api/v1",
+    "dafty": "/dafty/api/v1",
+    "imgix": "/imgix",
+    "aiml": "/aiml",
+}
+
+
+REFRESH_EVERY = timedelta(days=1)
+
+logger = logging.getLogger(__name__)
+
+
+class CannotRemove(Exception):
+    """The provider has jobs, and history is never deleted."""
+
+
+@transaction.atomic
+def add(
+    slug: str,
+    *,
+    name: str,
+    base_url: str = "",
+    api_key: str = "",
+    options: Mapping[str, str] | None = None,
+    is_demo: bool = False,
+) -> Provider:
+    """A new account with the adapter's own table of models. Nothing is called."""
+    adapter = registry.get(slug)
+    _check_options(slug, options or {})
+    provider = Provider(
+        adapter_slug=slug,
+        name=name,
+        base_url=(base_url or adapter.base_url).rstrip("/"),
+        api_key=api_key,
+        is_demo=is_demo,
+    )
+    provider.options = options or {}
+    provider.save()
+    save_catalogue(provider, adapter.models)
+    return provider
+
+
+def _check_options(slug: str, options: Mapping[str, str]) -> None:
+    fields = {field.name: field for field in registry.get(slug).options}
+    for name, value in options.items():
+        if name not in fields:
+            known = ", ".join(fields) or "none"
+            raise SettingMissing(f"{slug} has no option {name!r}. Its options: {known}.")
+        if fields[name].choices and value not in fields[name].choices:
+            raise SettingMissing(
+                f"{name}={value!r} is not possible. It is one of: "
+                f"{', '.join(fields[name].choices)}."
+            )
+
+
+def remove(provider: Provider) -> None:
+    """Delete an account that was never used; raises CannotRemove else."""
+    try:
+        provider.delete()
+    except ProtectedError as e:
+        raise CannotRemove(
+            f"{provider.name} has jobs, and their history is kept. It can be switched off instead."
+        ) from e
+
+
+def save_catalogue(provider: Provider, specs: tuple[ModelSpec, ...]) -> None:
+    """Make the provider's rows those of the catalogue. Models that are gone are switched off,
+    never deleted: old jobs point to them."""
+    for position, spec in enumerate(specs):
+        ProviderModel.objects.update_or_create(
+            provider=provider,
+            model_id=spec.model_id,
+            defaults=ProviderModel.columns(spec) | {"position": position},
+        )
+    known = [spec.model_id for spec in specs]
+    provider.models.exclude(model_id__in=known).update(is_enabled=False)
+
+
+def refresh_catalogue(provider: Provider) -> int:
+    """Ask the API for its models, where it has a list. Returns how many there are."""
+    adapter = provider.adapter
+    specs = adapter.models
+    if adapter.catalogue is not None:
+        specs = client.converse(provider.account, adapter.catalogue(provider.options)) or specs
+    save_catalogue(provider, specs)
+    return len(specs)
+
+
+def due_for_refresh() -> list[int]:
+    """Usable providers with a live list of models that was not read today."""
+    yesterday = timezone.now() - REFRESH_EVERY
+    stale = Provider.objects.usable().filter(Q(checked_at=None) | Q(checked_at__lt=yesterday))
+    return [provider.pk for provider in stale if provider.adapter.catalogue is not None]
+
+
+def refresh_quietly(provider: Provider) -> None:
+    """Read the live list. A failure leaves the models as they were: until the next minute where
+    another try may help, else until the next day."""
+    try:
+        refresh_catalogue(provider)
+    except ProviderError as e:
+        logger.warning("The models of %s could not be read: %s", provider.name, e.message)
+        if not e.permanent:
+            return
+    Provider.objects.filter(pk=provider.pk).update(checked_at=timezone.now())
+
+
+def balance(provider: Provider) -> Money | None:
+    """Ask the API for the account's balance; None where it has no such call."""
+    adapter = provider.adapter
+    if adapter.build_balance is None or adapter.parse_balance is None:
+        return None
+    reply = client.send(provider.account, adapter.build_balance(provider.options))
+    return adapter.parse_balance(reply.body)
+
+
+def check(provider: Provider) -> Money | None:
+    """Call the API for real (free): models and balance. Raises ProviderError.
+
+    Where an API has neither call there is nothing free to ask, and only the base address
+    can be tried; a refusal other than of the key then counts as an answer.
+    """
+    try:
+        refresh_catalogue(provider)
+        money = balance(provider)
+        if provider.adapter.catalogue is None and money is None:
+            _knock(provider)
+    except ProviderError as e:
+        provider.note_health(health_after(e), e.message)
+        raise
+    provider.balance = money.amount if money else None
+    provider.balance_currency = money.currency if money else ""
+    provider.checked_at = timezone.now()
+    provider.save(update_fields=["balance", "balance_currency", "checked_at"])
+    provider.note_health(Provider.Health.WELL)
+    return money
+
+
+def _knock(provider: Provider) -> None:
+    """Look at a job that cannot exist: only the key's refusal or silence is bad news."""
+    nobody = "00000000-0000-4000-8000-000000000000"
+    try:
+        client.send(provider.account, provider.adapter.build_poll(nobody, provider.options))
+    except ProviderError as e:
+        if isinstance(e, KeyRejected) or not e.permanent:
+            raise
+
+
+def health_after(error: ProviderError) -> Provider.Health:
+    """What an error says about the account."""
+    if isinstance(error, KeyRejected):
+        return Provider.Health.KEY_REJECTED
+    if isinstance(error, OutOfCredit):
+        return Provider.Health.OUT_OF_CREDIT
+    if isinstance(error, Unreachable):
+        return Provider.Health.UNREACHABLE
+    return Provider.Health.UNKNOWN
+
+
+def resume(provider: Provider) -> list[int]:
+    """Let a paused provider's queue go on; returns the jobs whose bells to ring."""
+    provider.resume()
+    waiting = Job.objects.filter(provider=provider, state=Job.State.QUEUED)
+    waiting.update(next_look_at=timezone.now())
+    return list(waiting.values_list("pk", flat=True))
+
+
+def register_demo_accounts(base: str) -> None:
+    """Five accounts at the demo provider, whose address may have changed since last time."""
+    for slug, path in DEMO_PATHS.items():
+        options = _demo_options(slug, base)
+        existing = Provider.objects.filter(adapter_slug=slug, is_demo=True).first()
+        if existing is None:
+            add(
+                slug,
+                name=f"{registry.get(slug).name} (demo)",
+                base_url=base + path,
+                api_key=f"demo-key-for-{slug}",
+                options=options,
+                is_demo=True,
+            )
+        else:
+            existing.base_url, existing.options = base + path, options
+            existing.save(update_fields=["base_url", "options_text"])
+
+
+def _demo_options(slug: str, base: str) -> dict[str, str]:
+    """Where the demo provider's imgix serves what was uploaded to it."""
+    if slug != "imgix":
+        return {}
+    return {"source_id": "demo", "source_url": f"{base}/imgix/source/demo"}
+
+
+def switch_demo(is_on: bool) -> None:
+    """Offer the demo accounts, or hide them."""
+    Provider.objects.filter(is_demo=True).update(is_enabled=is_on)
+
+
+def spent_words(money: Money | None) -> str:
+    """An amount for a sentence: "$0.25", "12 CU"."""
+    if money is None:
+        return ""
+    if money.currency == "USD":
+        places = 2 if money.amount == money.amount.quantize(Decimal("0.01")) else 4
+        return f"${money.amount:.{places}f}"
+    return f"{money.amount.normalize():f} {money.currency}"
