@@ -1,0 +1,28 @@
+"""What every page needs: the counts beside the navigation, and the theme."""
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+
+from studio.models import Asset, Job
+
+THEMES = ("dark", "light")
+
+
+def studio(request: HttpRequest) -> dict[str, Any]:
+    theme = request.COOKIES.get("theme", "")
+    context: dict[str, Any] = {"theme": theme if theme in THEMES else ""}
+    if hasattr(request, "user") and request.user.is_authenticated:
+        context["nav"] = nav_counts()
+    return context
+
+
+def nav_counts() -> dict[str, int]:
+    """Clips in the gallery, jobs under way, jobs that wait for a person: two queries."""
+    jobs = Job.objects.unfinished().aggregate(
+        running=Count("pk", filter=Q(state__in=Job.WORKED)),
+        needs=Count("pk", filter=Q(state=Job.State.UNCONFIRMED)),
+    )
+    clips = Asset.objects.filter(kind=Asset.Kind.VIDEO, trashed_at=None).count()
+    return {"clips": clips, **jobs}

@@ -1,0 +1,130 @@
+"""How things are shown: icons, money, times, shapes."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from studio.models import Asset, Job
+from studio.providers.contract import Money
+from studio.services.providers import spent_words
+
+register = template.Library()
+
+STATE_ICONS = {
+    Job.State.QUEUED: "circle-dashed",
+    Job.State.SUBMITTING: "send",
+    Job.State.WAITING: "hourglass",
+    Job.State.GENERATING: "loader-circle",
+    Job.State.FETCHING: "arrow-down-to-line",
+    Job.State.READY: "circle-check",
+    Job.State.FAILED: "circle-x",
+    Job.State.CANCELLED: "ban",
+    Job.State.EXPIRED: "clock-alert",
+    Job.State.UNCONFIRMED: "badge-dollar-sign",
+}
+MARKS = {"getimg": "g", "indoxhub": "in", "dafty": "D", "imgix": "ix", "aiml": "A"}
+RATIO_STEP = 5
+RATIO_RANGE = (40, 260)
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """One icon of the sprite; decoration only, so hidden from screen readers."""
+    sprite = static("img/icons.svg")
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#i-{}"></use></svg>',
+        css,
+        sprite,
+        name,
+    )
+
+
+@register.simple_tag
+def state_icon(state: str) -> SafeString:
+    return icon(STATE_ICONS.get(Job.State(state), "info") if state else "info")
+
+
+@register.filter
+def mark(slug: str) -> str:
+    """One or two letters that stand for an API."""
+    return MARKS.get(slug, slug[:2])
+
+
+@register.filter
+def initials(name: str) -> str:
+    words = name.replace(".", " ").replace("_", " ").split()
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+@register.filter
+def money(amount: Money | Decimal | None, currency: str = "USD") -> str:
+    if isinstance(amount, Decimal):
+        amount = Money(amount, currency or "USD")
+    return spent_words(amount)
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    """`0:08`, as on a player."""
+    whole = int((seconds or 0) + 0.5)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+@register.filter
+def took(job: Job) -> str:
+    """From asking to having, as people say it."""
+    if not job.finished_at:
+        return ""
+    return seconds_words((job.finished_at - job.created_at).total_seconds())
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """ "just now", "5 min ago", "3 h ago", then the day."""
+    seconds = (timezone.now() - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min ago"
+    return f"{seconds // 3600:.0f} h ago" if seconds < 24 * 3600 else day_words(moment)
+
+
+def seconds_words(seconds: float) -> str:
+    """ "8 s", "1 min 38 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+@register.filter
+def ratio_class(asset: Asset) -> str:
+    """The class that gives a tile its shape; the CSS has one per step of 0.05."""
+    hundredths = round(asset.aspect * 100 / RATIO_STEP) * RATIO_STEP
+    return f"ar-{min(max(hundredths, RATIO_RANGE[0]), RATIO_RANGE[1])}"
+
+
+@register.filter
+def day_words(moment: datetime) -> str:
+    """ "Today", "Yesterday", "14 November 2026"."""
+    local, today = timezone.localtime(moment).date(), timezone.localdate()
+    if local == today:
+        return "Today"
+    return "Yesterday" if (today - local).days == 1 else f"{local:%-d %B %Y}"
+
+
+@register.filter
+def pretty(document: Any) -> str:
+    """A reply as it is read best."""
+    if isinstance(document, str):
+        return document
+    return json.dumps(document, indent=2, ensure_ascii=False)

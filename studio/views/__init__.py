@@ -1,0 +1,1 @@
+"""Requests in, pages out. What is decided, is decided in services."""
