@@ -1,0 +1,84 @@
+"""A real browser on a real studio."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.live import PASSWORD, LiveStudio
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
+
+# Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="package")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStudio]:
+    live = LiveStudio(tmp_path_factory.mktemp("browser") / "data")
+    yield live
+    live.stop()
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """For this package alone: as long as it runs, no other test can start an event loop."""
+    installed = next((path for name in NAMES if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def session_state(studio: LiveStudio, chromium: Browser) -> dict[str, object]:
+    """Cookies of the owner, who was created through the printed set-up link."""
+    page = chromium.new_page()
+    page.goto(studio.setup_link)
+    page.fill("#id_username", "mara")
+    page.fill("#id_password1", PASSWORD)
+    page.fill("#id_password2", PASSWORD)
+    page.click("text=Create and start")
+    page.wait_for_selector("#prompt")
+    state: dict[str, object] = dict(page.context.storage_state())
+    page.close()
+    return state
+
+
+@pytest.fixture
+def page(studio: LiveStudio, chromium: Browser, session_state: dict[str, object]) -> Iterator[Page]:
+    """Signed in, at 1440 x 900; fails the test on any fault the console shows."""
+    context: BrowserContext = chromium.new_context(
+        base_url=studio.url,
+        viewport={"width": 1440, "height": 900},
+        storage_state=session_state,  # type: ignore[arg-type]
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda m: faults.append(m.text) if "Content Security" in m.text else None)
+    yield page
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def frames(tmp_path: Path) -> tuple[Path, Path]:
+    first, last = tmp_path / "first.png", tmp_path / "last.png"
+    Image.linear_gradient("L").convert("RGB").resize((640, 360)).save(first)
+    Image.radial_gradient("L").convert("RGB").resize((640, 360)).save(last)
+    return first, last
