@@ -1,7 +1,8 @@
 """The database: accounts, jobs, files. Fields, constraints, transitions and querysets."""
 
 from studio.models.asset import Asset
-from studio.models.job import Job, JobEvent, JobInput, Lease
+from studio.models.job import Job, Lease
+from studio.models.job_parts import JobEvent, JobInput
 from studio.models.provider import Provider, ProviderModel
 from studio.models.worker import Heartbeat
 

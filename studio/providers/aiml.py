@@ -11,7 +11,7 @@ reach the wire as it is. There is no cancelling, no list, no upload and no idemp
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from studio.providers.contract import (
@@ -31,6 +31,7 @@ from studio.providers.contract import (
     RemoteStatus,
     Submitted,
 )
+from studio.providers.keys import bearer
 from studio.providers.reading import error_at, needed_text, reply_of, status_of, text_of
 
 NAME = "AI.ML"
@@ -62,10 +63,6 @@ MODELS = (
         ),
     ),
 )
-
-
-def key_headers(api_key: str) -> Mapping[str, str]:
-    return {"Authorization": f"Bearer {api_key}"}
 
 
 def harmless(prompt: str) -> str:
@@ -140,7 +137,7 @@ ADAPTER = Adapter(
     name=NAME,
     base_url="https://api.ai.ml",
     docs_url="https://docs.ai.ml",
-    key_headers=key_headers,
+    key_headers=bearer,
     models=MODELS,
     deliveries=(Delivery.PUBLIC_URL,),
     images=ImageLimits(max_bytes=20_000_000, max_total_bytes=20_000_000),

@@ -36,6 +36,7 @@ from studio.providers.contract import (
     Submitted,
 )
 from studio.providers.errors import PromptRefused
+from studio.providers.keys import bearer
 from studio.providers.reading import (
     amount_of,
     error_at,
@@ -80,10 +81,6 @@ MODELS = (
     ),
     ModelSpec(model_id="seedance-v1-pro", name="Seedance 1 Pro", capabilities=SEEDANCE),
 )
-
-
-def key_headers(api_key: str) -> Mapping[str, str]:
-    return {"Authorization": f"Bearer {api_key}"}
 
 
 def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
@@ -194,7 +191,7 @@ ADAPTER = Adapter(
     name=NAME,
     base_url="https://api.getimg.ai",
     docs_url="https://docs.getimg.ai",
-    key_headers=key_headers,
+    key_headers=bearer,
     models=MODELS,
     deliveries=(Delivery.INLINE, Delivery.PUBLIC_URL),
     images=ImageLimits(

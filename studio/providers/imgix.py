@@ -38,6 +38,7 @@ from studio.providers.contract import (
     Submitted,
 )
 from studio.providers.errors import SettingMissing
+from studio.providers.keys import bearer
 from studio.providers.reading import needed_text, reply_of, status_of, text_of
 from studio.providers.redaction import shorten
 
@@ -74,10 +75,6 @@ MODELS = (
     _model("veo2", "Veo 2", (5, 6, 7, 8), 5),
     _model("veo3", "Veo 3", (4, 6, 8), 8),
 )
-
-
-def key_headers(api_key: str) -> Mapping[str, str]:
-    return {"Authorization": f"Bearer {api_key}"}
 
 
 def _generations(options: Options) -> str:
@@ -171,7 +168,7 @@ ADAPTER = Adapter(
     name=NAME,
     base_url="https://api.imgix.com",
     docs_url="https://docs.imgix.com",
-    key_headers=key_headers,
+    key_headers=bearer,
     models=MODELS,
     deliveries=(Delivery.UPLOAD, Delivery.PUBLIC_URL),
     images=ImageLimits(

@@ -40,6 +40,7 @@ from studio.providers.contract import (
     Submitted,
 )
 from studio.providers.errors import OutOfCredit, RequestRefused
+from studio.providers.keys import bearer
 from studio.providers.reading import (
     amount_of,
     moment_of,
@@ -156,10 +157,6 @@ MODELS = (
         prices=(_per_second("1.50"),),
     ),
 )
-
-
-def key_headers(api_key: str) -> Mapping[str, str]:
-    return {"Authorization": f"Bearer {api_key}"}
 
 
 def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
@@ -340,7 +337,7 @@ ADAPTER = Adapter(
     name=NAME,
     base_url="https://api.indoxhub.com/api/v1",
     docs_url="https://docs.indoxhub.com",
-    key_headers=key_headers,
+    key_headers=bearer,
     models=MODELS,
     deliveries=(Delivery.INLINE, Delivery.PUBLIC_URL),
     images=ImageLimits(max_bytes=14_000_000, max_total_bytes=14_000_000),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from studio.models import Job, Provider
+from studio.services.provenance import parameters
 
 
 def _when(moment: datetime | None) -> str | None:
@@ -20,26 +21,12 @@ def job_document(job: Job, *, with_events: bool = False) -> dict[str, Any]:
     """One job with its parameters, cost, times and (when ready) its file."""
     document: dict[str, Any] = {
         "id": job.pk,
-        "batch": str(job.batch),
-        "take": job.take,
         "state": job.state,
-        "owner": job.owner.get_username(),
-        "provider": job.provider.name,
-        "api": job.provider.adapter_slug,
-        "model": job.provider_model.model_id,
-        "prompt": job.prompt,
-        "negative_prompt": job.negative_prompt,
-        "duration_s": job.duration_s,
-        "aspect_ratio": job.aspect_ratio,
-        "resolution": job.resolution,
-        "has_sound": job.has_sound,
-        "seed": job.seed,
-        "extras": job.extras,
+        **parameters(job),
         "inputs": [
             {"role": given.role, "asset": str(given.asset_id), "path": str(given.asset.path)}
             for given in job.inputs.select_related("asset")
         ],
-        "remote_id": job.remote_id,
         "progress_percent": job.progress_percent,
         "error": job.error,
         "cost_estimated": _amount(job.cost_estimated),

@@ -7,12 +7,9 @@ from studio.models import Job
 FORMAT = 1
 
 
-def describe(job: Job) -> dict[str, Any]:
-    """Prompt, parameters and origin of a job's clip, as plain JSON."""
+def parameters(job: Job) -> dict[str, Any]:
+    """What was asked for, of whom and by whom, as plain JSON."""
     return {
-        "format": FORMAT,
-        "made_with": "Dailies",
-        "job": job.pk,
         "batch": str(job.batch),
         "take": job.take,
         "owner": job.owner.get_username(),
@@ -28,6 +25,16 @@ def describe(job: Job) -> dict[str, Any]:
         "has_sound": job.has_sound,
         "seed": job.seed,
         "extras": job.extras,
+    }
+
+
+def describe(job: Job) -> dict[str, Any]:
+    """Parameters and origin of a job's clip."""
+    return {
+        "format": FORMAT,
+        "made_with": "Dailies",
+        "job": job.pk,
+        **parameters(job),
         "inputs": [
             {"role": given.role, "asset": str(given.asset_id), "sha256": given.asset.sha256}
             for given in job.inputs.select_related("asset")

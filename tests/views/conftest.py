@@ -1,0 +1,26 @@
+"""A signed-in client, and the account that most pages are shown with."""
+
+import pytest
+from django.test import Client
+
+from studio.models import Provider
+
+
+@pytest.fixture(autouse=True)
+def plain_static(settings, tmp_path):
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def browser(owner) -> Client:
+    client = Client()
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def getimg(make_provider) -> Provider:
+    return make_provider("getimg", name="Team")

@@ -1,0 +1,47 @@
+"""Who may see which page, and that no page runs a stranger's script."""
+
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from studio.models import Job
+from studio.urls import studio_urls
+
+PUBLIC = {"setup", "login", "logout", "theme", "public_image"}
+PAGES = ["compose", "compose_options", "activity", "queue", "queue_rows", "gallery"]
+
+
+def address(name: str) -> str:
+    arguments = {
+        "setup": ["x"],
+        "public_image": ["x"],
+        "clip": [uuid.uuid4()],
+        "media": [uuid.uuid4()],
+    }
+    numbered = name.startswith(("job", "provider"))
+    return reverse(f"studio:{name}", args=arguments.get(name, [1] if numbered else []))
+
+
+@pytest.mark.parametrize("name", sorted({path.name for path in studio_urls} - PUBLIC))
+def test_every_page_but_the_public_ones_needs_a_login(db, name):
+    for method in ("get", "post"):
+        answer = getattr(Client(), method)(address(name))
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_of_an_empty_studio_answer(browser, name):
+    assert browser.get(address(name)).status_code == 200
+
+
+def test_every_page_has_a_strict_policy_and_no_inline_script_or_style(browser, getimg, make_job):
+    job = make_job(getimg, state=Job.State.UNCONFIRMED, error="Perhaps.")
+    for path in [*map(address, PAGES), f"/jobs/{job.pk}/", "/nothing/"]:
+        answer = browser.get(path)
+        text = answer.content.decode()
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
+        assert not [word for word in ("<script>", "<style", " style=", "onclick=") if word in text]
