@@ -8,6 +8,7 @@ repeated, without one a person (or the API's own list) has to say whether it ran
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -103,7 +104,8 @@ def _accepted(job: Job, submitted: Submitted, reply: object) -> None:
             video_expires_at=submitted.state.video_expires_at,
         )
     else:
-        job.accept(wait_s=job.provider.adapter.pacing.interval_s)
+        interval_s = job.provider.adapter.pacing.interval_s * settings.LOOK_INTERVAL_FACTOR
+        job.accept(wait_s=interval_s)
 
 
 def _not_sent(job: Job, lease: Lease, error: ProviderError) -> None:
