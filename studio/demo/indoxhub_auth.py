@@ -11,10 +11,12 @@ from studio.demo.problem import Problem, Reason
 
 TOKEN_LIFE_S = 3600
 COOKIE = "access_token"
+LOGGED_IN = "token"
+"""Stands for any valid token: a token's own letters are chance and must not be judged as a key."""
 
 
 def key(exchange: Exchange) -> str:
-    """The key or a token that is valid; "" for none, or a token that is forged or too old."""
+    """The key, or LOGGED_IN for a valid token; "" for none, or one that is forged or too old."""
     token = bearer(exchange) or exchange.request.cookies.get(COOKIE, "")
     if token.count(".") != 2:
         return token
@@ -22,7 +24,7 @@ def key(exchange: Exchange) -> str:
     if exchange.hub.signer.sign(signed) != signature:
         return ""
     claims = json.loads(_decoded(signed.partition(".")[2]))
-    return token if exchange.hub.clock.now() < claims["exp"] else ""
+    return LOGGED_IN if exchange.hub.clock.now() < claims["exp"] else ""
 
 
 async def by_header(exchange: Exchange) -> web.Response:

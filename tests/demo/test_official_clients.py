@@ -149,3 +149,14 @@ def test_indoxhubs_client_logs_in_again_when_its_token_is_too_old(
     demo.advance(7200)
     assert indoxhub_client.list_video_jobs()["total"] == 0
     assert len(demo.journal(endpoint="login")) == 2
+
+
+def test_a_token_is_never_taken_for_a_refused_key_by_its_letters(demo: DemoServer):
+    base = demo.base_url("indoxhub")
+    token = ""
+    while "bad" not in token:
+        demo.advance(1)
+        answer = httpx.post(f"{base}/auth/api-key", headers={"X-API-Key": "indox-good"})
+        token = answer.json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(f"{base}/videos/jobs", headers=headers).status_code == 200
