@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from studio.providers.contract import Adapter, HttpCall, Reply
+from studio.providers.egress import ForbiddenAddress, GuardedTransport, is_private_host
 from studio.providers.errors import (
     JobUnknown,
     KeyRejected,
@@ -63,6 +64,11 @@ class Account:
         """True if the address has the base URL's own origin: only there the key may go."""
         return _origin(address) == _origin(self.base_url)
 
+    @property
+    def is_on_private_network(self) -> bool:
+        """True where an admin gave a private base URL: then its replies may name neighbours."""
+        return is_private_host(urlsplit(self.base_url).hostname or "")
+
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(address)
@@ -70,8 +76,9 @@ def _origin(address: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, port
 
 
-def _client(read_timeout_s: float) -> httpx.Client:
+def _client(account: Account, read_timeout_s: float) -> httpx.Client:
     return httpx.Client(
+        transport=None if account.is_on_private_network else GuardedTransport(),
         timeout=httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
         limits=httpx.Limits(max_keepalive_connections=0),
         follow_redirects=False,
@@ -88,7 +95,7 @@ def send(account: Account, call: HttpCall) -> Reply:
         headers |= account.adapter.key_headers(account.api_key)
     try:
         with (
-            _client(call.read_timeout_s) as client,
+            _client(account, call.read_timeout_s) as client,
             client.stream(
                 call.method,
                 address,
@@ -145,6 +152,11 @@ def _reply(response: httpx.Response, name: str) -> Reply:
 
 def _not_answered(error: Exception, name: str) -> ProviderError:
     detail = f"{type(error).__name__}: {error}"
+    if isinstance(error.__cause__, ForbiddenAddress):
+        return RequestRefused(
+            f"{name} gave an address on a private network. Dailies does not go there.",
+            detail=detail,
+        )
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
         return RequestRefused(f"{name} gave an address that cannot be used.", detail=detail)
     if isinstance(error, NOTHING_SENT):
@@ -261,12 +273,15 @@ class Download:
 
 
 @contextmanager
-def open_download(address: str, *, read_timeout_s: float = 30.0) -> Iterator[Download]:
-    """Open a file for reading, without any key, following up to five redirects by hand.
+def open_download(
+    account: Account, address: str, *, read_timeout_s: float = 30.0
+) -> Iterator[Download]:
+    """Open a file that the account's API named, without any key, following up to five redirects
+    by hand.
 
     Raises JobUnknown for a dead link and other ProviderErrors as `send` does.
     """
-    with _client(read_timeout_s) as client:
+    with _client(account, read_timeout_s) as client:
         for _ in range(MOST_REDIRECTS + 1):
             response = _open(client, address)
             try:

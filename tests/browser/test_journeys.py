@@ -217,6 +217,12 @@ def test_no_page_shuts_anyone_out(page, path, theme):
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in serious] == []
 
 
+@pytest.mark.parametrize("name", ["job", "asset", "provider", "provider/add"])
+def test_the_admin_obeys_the_same_strict_policy(page, name):
+    page.goto(f"/admin/studio/{name}/")
+    expect(page.locator("#content")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1440])
 @pytest.mark.parametrize("path", ["/", "/queue/", "/gallery/"])
 def test_no_page_scrolls_sideways(page, path, width):

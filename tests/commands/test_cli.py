@@ -40,6 +40,12 @@ def test_adding_a_provider_reads_the_key_from_standard_input(db, monkeypatch):
     assert Provider.objects.get().api_key == "sk_0123456789abcd"
 
 
+def test_a_key_that_never_came_is_noticed(db, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    with pytest.raises(CommandError, match="Nothing was added"):
+        run("provider", "add", "getimg", "--name", "Team", "--api-key-stdin")
+
+
 def test_an_unknown_option_is_refused_with_the_known_ones(db):
     with pytest.raises(CommandError, match="source_id"):
         run("provider", "add", "imgix", "--name", "Team", "--option", "colour=red")

@@ -54,6 +54,8 @@ class Command(StudioCommand):
 
     def _add(self, options: dict[str, Any]) -> None:
         key = sys.stdin.readline().strip() if options["api_key_stdin"] else ""
+        if options["api_key_stdin"] and not key:
+            raise CommandError("No key came on standard input. Nothing was added.")
         try:
             provider = providers.add(
                 options["slug"],

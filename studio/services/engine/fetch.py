@@ -103,7 +103,7 @@ def _has_ended(job: Job) -> bool:
 
 def _download(job: Job, lease: Lease, address: str, part: Path) -> Downloaded:
     digest, cap = hashlib.sha256(), settings.MAX_VIDEO_MB * 1_000_000
-    with client.open_download(address) as download, part.open("wb") as file:
+    with client.open_download(job.provider.account, address) as download, part.open("wb") as file:
         expected = int(download.headers.get("content-length") or 0)
         told_at = time.monotonic()
         for chunk in download.iter_bytes():
