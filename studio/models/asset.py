@@ -76,6 +76,8 @@ class Asset(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["kind", "trashed_at", "-created_at", "-id"], name="gallery"),
+            models.Index(fields=["created_at"], name="asset_created"),
+            models.Index(fields=["trashed_at"], name="asset_trashed"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -146,6 +146,7 @@ class Job(models.Model):
             models.Index(fields=["provider", "state"], name="job_at_provider"),
             models.Index(fields=["owner", "-created_at"], name="job_by_owner"),
             models.Index(fields=["remote_id"], name="job_remote_id"),
+            models.Index(fields=["changed_at"], name="job_changed"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["batch", "take"], name="one_job_per_take"),
