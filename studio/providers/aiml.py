@@ -13,6 +13,7 @@ reach the wire as it is. There is no cancelling, no list, no upload and no idemp
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from studio.providers.contract import (
     Adapter,
@@ -46,7 +47,10 @@ STATUSES = {
 }
 NESTS = ("data", "result", "output", "outputs", "media")
 """Where `videoUrl` was seen in the field when it was not where the guide says."""
-DASHES = re.compile(r"[-\u2010-\u2015\u2212]{2,}")
+DASH = r"[-\u2010-\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d]"
+UNSEEN = r"[\u00ad\u200b-\u200d\u2060\ufeff]"
+DASHES = re.compile(f"{DASH}(?:{UNSEEN}*{DASH})+")
+"""Two dashes of any width, also with characters between them that take no room."""
 
 MODELS = (
     ModelSpec(
@@ -97,7 +101,7 @@ def parse_submit(body: Any) -> Submitted:
 
 
 def build_poll(remote_id: str, options: Options) -> HttpCall:
-    return HttpCall("GET", f"/v1/generation/tasks/video/{remote_id}")
+    return HttpCall("GET", f"/v1/generation/tasks/video/{quote(remote_id, safe='')}")
 
 
 @reply_of(NAME)
@@ -107,8 +111,12 @@ def parse_poll(body: Any) -> RemoteState:
     status = status_of(task["status"], STATUSES, NAME)
     if status is RemoteStatus.SUCCEEDED:
         return RemoteState(status=status, video_ref=next(_addresses(task), ""))
-    error = task.get("error") or body.get("error") or {}
-    return RemoteState(status=status, reason=text_of(error.get("message")))
+    return RemoteState(status=status, reason=_reason(task.get("error") or body.get("error")))
+
+
+def _reason(error: Any) -> str:
+    """The guide shows no failed task, so an error that is a plain text is read too."""
+    return text_of(error.get("message") if isinstance(error, dict) else error)
 
 
 def _addresses(place: Any) -> Iterator[str]:
@@ -124,7 +132,9 @@ def _addresses(place: Any) -> Iterator[str]:
 
 
 def build_resolve(video_ref: str) -> HttpCall:
-    return HttpCall("GET", video_ref)
+    """The path as it came: decoding or encoding it once more would name another file."""
+    is_whole = video_ref.startswith(("http://", "https://", "/"))
+    return HttpCall("GET", video_ref if is_whole else f"/{video_ref}")
 
 
 @reply_of(NAME)
@@ -136,7 +146,6 @@ ADAPTER = Adapter(
     slug="aiml",
     name=NAME,
     base_url="https://api.ai.ml",
-    docs_url="https://docs.ai.ml",
     key_headers=bearer,
     models=MODELS,
     deliveries=(Delivery.PUBLIC_URL,),

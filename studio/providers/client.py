@@ -87,7 +87,10 @@ def _client(account: Account, read_timeout_s: float) -> httpx.Client:
 
 
 def send(account: Account, call: HttpCall) -> Reply:
-    """Make one call and return its 2xx reply; everything else is a ProviderError."""
+    """Make one call and return its 2xx reply; everything else is a ProviderError.
+
+    A success must be JSON or empty, except after an upload: stores answer as they like.
+    """
     name, secrets = account.adapter.name, _secrets(account)
     address = account.address(call.path)
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", **call.headers}
@@ -110,7 +113,7 @@ def send(account: Account, call: HttpCall) -> Reply:
         raise _not_answered(e, name) from e
     if not 200 <= reply.status < 300:
         raise _error(account, reply, secrets)
-    if reply.body is None and reply.text.strip():
+    if reply.body is None and reply.text.strip() and call.content is None:
         raise UnexpectedReply(
             f"{name}'s reply could not be read: it is no JSON.",
             detail=redact(shorten(reply.text), secrets=secrets),

@@ -300,7 +300,6 @@ class Adapter:
     slug: str
     name: str
     base_url: str
-    docs_url: str
     key_headers: Callable[[str], Mapping[str, str]]
     models: tuple[ModelSpec, ...]
     deliveries: tuple[Delivery, ...]

@@ -13,6 +13,7 @@ two go to /videos/frames. A cancelled job reads `failed`. Credits are "CU"; no p
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from studio.providers.contract import (
     Adapter,
@@ -108,7 +109,7 @@ def parse_submit(body: Any) -> Submitted:
 
 
 def build_poll(remote_id: str, options: Options) -> HttpCall:
-    return HttpCall("GET", f"/videos/{remote_id}")
+    return HttpCall("GET", f"/videos/{quote(remote_id, safe='')}")
 
 
 @reply_of(NAME)
@@ -136,7 +137,7 @@ def upload(image: ImageFile, options: Options) -> Generator[HttpCall, Reply, str
         sends_key=False,
         read_timeout_s=120,
     )
-    completed = yield HttpCall("POST", f"/uploads/{upload_id}/complete")
+    completed = yield HttpCall("POST", f"/uploads/{quote(upload_id, safe='')}/complete")
     return parse_upload(completed.body)
 
 
@@ -151,7 +152,7 @@ def parse_upload(body: Any) -> str:
 
 
 def build_cancel(remote_id: str, options: Options) -> HttpCall:
-    return HttpCall("POST", f"/jobs/{remote_id}/cancel")
+    return HttpCall("POST", f"/jobs/{quote(remote_id, safe='')}/cancel")
 
 
 def build_list(options: Options) -> HttpCall:
@@ -162,6 +163,8 @@ def build_list(options: Options) -> HttpCall:
 def parse_list(body: Any) -> tuple[RemoteJob, ...]:
     """The list names neither prompt nor model; a lost job is found by its key instead."""
     jobs = body["data"]["jobs"] if isinstance(body["data"], dict) else body["data"]
+    if not isinstance(jobs, list):
+        raise TypeError("the jobs are a list")
     return tuple(
         RemoteJob(
             remote_id=needed_text(job["id"]),
@@ -176,7 +179,6 @@ ADAPTER = Adapter(
     slug="dafty",
     name=NAME,
     base_url="https://app.dafty.ai/api/v1",
-    docs_url="https://docs.dafty.ai",
     key_headers=key_headers,
     models=MODELS,
     deliveries=(Delivery.UPLOAD, Delivery.PUBLIC_URL),

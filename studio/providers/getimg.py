@@ -11,8 +11,10 @@ resolved through the API.
 """
 
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from studio.providers.contract import (
     Adapter,
@@ -89,7 +91,8 @@ def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
         "aspect_ratio": request.aspect_ratio,
         "resolution": request.resolution,
         "duration": request.duration_s,
-        "sound": request.has_sound,
+        # Off is the API's default, and a model without sound may refuse the field.
+        "sound": request.has_sound or None,
     }
     body |= {name: value for name, value in asked.items() if value not in ("", None)}
     if request.inputs:
@@ -105,7 +108,7 @@ def parse_submit(body: Any) -> Submitted:
 
 
 def build_poll(remote_id: str, options: Options) -> HttpCall:
-    return HttpCall("GET", f"/v2/videos/generations/{remote_id}")
+    return HttpCall("GET", f"/v2/videos/generations/{quote(remote_id, safe='')}")
 
 
 @reply_of(NAME)
@@ -117,12 +120,12 @@ def parse_poll(body: Any) -> RemoteState:
     if status is not RemoteStatus.SUCCEEDED:
         return RemoteState(status=status)
     video = body["data"][0]
-    usage = body.get("usage") or {}
+    cost = (body.get("usage") or {}).get("total_cost")
     return RemoteState(
         status=status,
         video_url=needed_text(video["url"]),
         video_expires_at=moment_of(video.get("deletes_at")),
-        cost=Money(amount_of(usage["total_cost"])) if "total_cost" in usage else None,
+        cost=Money(amount_of(cost)) if cost is not None else None,
     )
 
 
@@ -134,6 +137,8 @@ def catalogue(options: Options) -> Generator[HttpCall, Reply, tuple[ModelSpec, .
 
 @reply_of(NAME)
 def parse_models(body: Any) -> tuple[ModelSpec, ...]:
+    if not isinstance(body, list):
+        raise TypeError("the models are a bare list")
     return tuple(_model(item) for item in body if item.get("type", "video") == "video")
 
 
@@ -143,7 +148,7 @@ def _model(item: Mapping[str, Any]) -> ModelSpec:
     known = next((spec for spec in MODELS if spec.model_id == model_id), MODELS[1])
     if "supported_durations" not in item:
         name = text_of(item.get("name")) or model_id
-        return ModelSpec(model_id=model_id, name=name, capabilities=known.capabilities)
+        return replace(known, model_id=model_id, name=name)
     references = item.get("supported_references") or {}
     durations_s = tuple(int(seconds) for seconds in item["supported_durations"])
     return ModelSpec(
@@ -190,7 +195,6 @@ ADAPTER = Adapter(
     slug="getimg",
     name=NAME,
     base_url="https://api.getimg.ai",
-    docs_url="https://docs.getimg.ai",
     key_headers=bearer,
     models=MODELS,
     deliveries=(Delivery.INLINE, Delivery.PUBLIC_URL),

@@ -93,11 +93,16 @@ def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
 
 @reply_of(NAME)
 def parse_submit(body: Any) -> Submitted:
-    return Submitted(remote_id=needed_text(body["data"]["id"]), state=parse_poll(body))
+    """The page shows no create answer, so an id alone is enough to follow the job."""
+    job = body["data"]
+    remote_id = needed_text(job["id"])
+    if "status" in (job.get("attributes") or {}):
+        return Submitted(remote_id=remote_id, state=parse_poll(body))
+    return Submitted(remote_id=remote_id, state=RemoteState(status=RemoteStatus.WAITING))
 
 
 def build_poll(remote_id: str, options: Options) -> HttpCall:
-    return HttpCall("GET", f"{_generations(options)}/{remote_id}")
+    return HttpCall("GET", f"{_generations(options)}/{quote(remote_id, safe='')}")
 
 
 @reply_of(NAME)
@@ -115,27 +120,25 @@ def parse_poll(body: Any) -> RemoteState:
 def _video_url(attributes: Mapping[str, Any]) -> Any:
     """The page types `result.url` as an object, reads it as a text, and speaks of a
     `result_url`: whichever is there."""
-    result = attributes.get("result")
-    if isinstance(result, dict):
-        url = result.get("url")
-        return url.get("url") if isinstance(url, dict) else url
-    return result or attributes.get("result_url")
+    found = attributes.get("result")
+    while isinstance(found, dict):
+        found = found.get("url")
+    return found or attributes.get("result_url")
 
 
 def upload(image: ImageFile, options: Options) -> Generator[HttpCall, Reply, str]:
     """Put the image into the account's Source. Returns the address it is served under."""
-    source_id = options.get("source_id")
-    if not source_id:
+    if not options.get("source_id"):
         raise SettingMissing("imgix needs its option source_id to take images. Nothing was sent.")
+    source = f"/api/v1/sources/{quote(options['source_id'], safe='')}"
     base = options.get("source_url", "").rstrip("/")
     if not base:
-        source = yield HttpCall("GET", f"/api/v1/sources/{quote(source_id)}")
-        base = parse_source(source.body)
-    folder = options.get("path_prefix", DEFAULT_FOLDER).strip("/")
+        base = parse_source((yield HttpCall("GET", source)).body)
+    folder = (options.get("path_prefix") or DEFAULT_FOLDER).strip("/")
     path = quote("/".join(part for part in (folder, image.name) if part))
     yield HttpCall(
         "POST",
-        f"/api/v1/sources/{quote(source_id)}/upload/{path}",
+        f"{source}/upload/{path}",
         content=image.content,
         headers={"Content-Type": image.mime_type},
         read_timeout_s=120,
@@ -167,7 +170,6 @@ ADAPTER = Adapter(
     slug="imgix",
     name=NAME,
     base_url="https://api.imgix.com",
-    docs_url="https://docs.imgix.com",
     key_headers=bearer,
     models=MODELS,
     deliveries=(Delivery.UPLOAD, Delivery.PUBLIC_URL),

@@ -1,19 +1,22 @@
 """indoxhub: a gateway to Google Veo, OpenAI Sora, Amazon Nova Reel and Luma.
 
-Source: https://docs.indoxhub.com (video guide, API reference, response schemas) and the official
+Source: IndoxHub's documentation (video guide, API reference, response schemas) and the official
 Python SDK 0.2.2 with its example programs, read 2026-11-21. Documented: create with its fields,
 job, list, cancel, error shapes, credits (1000 = 1 USD), and per model (SDK examples) durations,
-resolutions and prices. Assumed: the status `cancelled`, the place of a failure's reason, 20 MB
-per request, the pace (the SDK says 15 s, the provider's skill 5 s), the deadline.
+resolutions and prices. Assumed: the status `cancelled`, the place of a failure's reason, 4, 6 or
+8 s for Veo and 4, 8 or 12 s for Sora within the ranges that are documented, 4000 characters of
+prompt, 20 MB per request, how the live list marks a video model, the pace (the SDK says 15 s, the
+provider's skill 5 s), the deadline.
 
 A create may answer at once with a job, or block until the finished video: both are read. The
 link of a finished job stands in three places in public text: the first that is there is taken.
 No idempotency key, but the job list can settle a lost answer.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from studio.providers.contract import (
     Adapter,
@@ -53,6 +56,7 @@ from studio.providers.redaction import shorten
 
 NAME = "indoxhub"
 CREDITS_PER_USD = 1000
+PROMPT_MAX_CHARS = 4000
 BLOCKING_CREATE_S = 900.0
 STATUSES = {
     "pending": RemoteStatus.WAITING,
@@ -85,7 +89,7 @@ def _veo(sound: Sound, *, has_hd: bool = True, references: int = 0) -> Capabilit
         resolutions=("720p", "1080p") if has_hd else ("720p",),
         sound=sound,
         inputs=inputs,
-        prompt_max_chars=4000,
+        prompt_max_chars=PROMPT_MAX_CHARS,
         negative_prompt_max_chars=1000,
         extras=(PEOPLE,),
     )
@@ -95,7 +99,7 @@ def _sized(durations_s: tuple[int, ...], ratios: tuple[str, ...]) -> Capabilitie
     return Capabilities(
         durations_s=durations_s,
         aspect_ratios=ratios,
-        prompt_max_chars=4000,
+        prompt_max_chars=PROMPT_MAX_CHARS,
     )
 
 
@@ -103,60 +107,51 @@ def _per_second(usd: str, has_sound: bool | None = None) -> Price:
     return Price(amount=Decimal(usd), has_sound=has_sound)
 
 
+def _model(model_id: str, name: str, capabilities: Capabilities, *prices: Price) -> ModelSpec:
+    return ModelSpec(model_id=model_id, name=name, capabilities=capabilities, prices=prices)
+
+
+BOTH_SHAPES = ("16:9", "9:16")
 MODELS = (
-    ModelSpec(
-        model_id="google/veo-3.0-generate-001",
-        name="Veo 3",
-        capabilities=_veo(Sound.OPTIONAL),
-        prices=(_per_second("0.20", False), _per_second("0.40", True)),
+    _model(
+        "google/veo-3.0-generate-001",
+        "Veo 3",
+        _veo(Sound.OPTIONAL),
+        _per_second("0.20", False),
+        _per_second("0.40", True),
     ),
-    ModelSpec(
-        model_id="google/veo-3.0-fast-generate-001",
-        name="Veo 3 Fast",
-        capabilities=_veo(Sound.ALWAYS),
-        prices=(_per_second("0.15"),),
+    _model(
+        "google/veo-3.0-fast-generate-001",
+        "Veo 3 Fast",
+        _veo(Sound.ALWAYS),
+        _per_second("0.15"),
     ),
-    ModelSpec(
-        model_id="google/veo-3.1-generate-preview",
-        name="Veo 3.1",
-        capabilities=_veo(Sound.ALWAYS, references=3),
-        prices=(_per_second("0.40"),),
+    _model(
+        "google/veo-3.1-generate-preview",
+        "Veo 3.1",
+        _veo(Sound.ALWAYS, references=3),
+        _per_second("0.40"),
     ),
-    ModelSpec(
-        model_id="google/veo-3.1-fast-generate-preview",
-        name="Veo 3.1 Fast",
-        capabilities=_veo(Sound.ALWAYS, references=3),
-        prices=(_per_second("0.15"),),
+    _model(
+        "google/veo-3.1-fast-generate-preview",
+        "Veo 3.1 Fast",
+        _veo(Sound.ALWAYS, references=3),
+        _per_second("0.15"),
     ),
-    ModelSpec(
-        model_id="google/veo-2.0-generate-001",
-        name="Veo 2",
-        capabilities=_veo(Sound.NEVER, has_hd=False),
-        prices=(_per_second("0.50"),),
+    _model(
+        "google/veo-2.0-generate-001",
+        "Veo 2",
+        _veo(Sound.NEVER, has_hd=False),
+        _per_second("0.50"),
     ),
-    ModelSpec(
-        model_id="openai/sora-2",
-        name="Sora 2",
-        capabilities=_sized((4, 8, 12), ("16:9", "9:16")),
-    ),
-    ModelSpec(
-        model_id="openai/sora-2-pro",
-        name="Sora 2 Pro",
-        capabilities=_sized((4, 8, 12), ("16:9", "9:16")),
-    ),
-    ModelSpec(
-        model_id="amazon/nova-reel-v1",
-        name="Nova Reel",
-        capabilities=_sized((6,), ("16:9",)),
-        prices=(_per_second("0.08"),),
-    ),
-    ModelSpec(
-        model_id="luma/ray-v2",
-        name="Ray 2",
-        capabilities=_sized((6,), ("16:9",)),
-        prices=(_per_second("1.50"),),
-    ),
+    _model("openai/sora-2", "Sora 2", _sized((4, 8, 12), BOTH_SHAPES)),
+    _model("openai/sora-2-pro", "Sora 2 Pro", _sized((4, 8, 12), BOTH_SHAPES)),
+    _model("amazon/nova-reel-v1", "Nova Reel", _sized((6,), ("16:9",)), _per_second("0.08")),
+    _model("luma/ray-v2", "Ray 2", _sized((6,), ("16:9",)), _per_second("1.50")),
 )
+CAUTIOUS = Capabilities(prompt_max_chars=PROMPT_MAX_CHARS)
+"""For a model that only the live list knows: text, and the API's defaults for the rest."""
+SOUNDING = {spec.model_id for spec in MODELS if spec.capabilities.sound is not Sound.NEVER}
 
 
 def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
@@ -170,7 +165,8 @@ def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
         "duration": request.duration_s,
         "negative_prompt": request.negative_prompt,
         "person_generation": request.extras.get("person_generation"),
-        "generate_audio": request.has_sound,
+        # Only models that make sound know the field, and some refuse what they do not know.
+        "generate_audio": request.has_sound if request.model in SOUNDING else None,
         "byok_api_key": options.get("byok_api_key"),
         **_shape(request),
         **_pictures(request),
@@ -230,7 +226,7 @@ def _refuse_failure(body: Any) -> None:
 
 
 def build_poll(remote_id: str, options: Options) -> HttpCall:
-    return HttpCall("GET", f"/videos/jobs/{remote_id}")
+    return HttpCall("GET", f"/videos/jobs/{quote(remote_id, safe='')}")
 
 
 @reply_of(NAME)
@@ -264,7 +260,7 @@ def _video_url(job: Mapping[str, Any]) -> str:
 
 
 def build_cancel(remote_id: str, options: Options) -> HttpCall:
-    return HttpCall("POST", f"/videos/jobs/{remote_id}/cancel")
+    return HttpCall("POST", f"/videos/jobs/{quote(remote_id, safe='')}/cancel")
 
 
 def build_list(options: Options) -> HttpCall:
@@ -273,6 +269,8 @@ def build_list(options: Options) -> HttpCall:
 
 @reply_of(NAME)
 def parse_list(body: Any) -> tuple[RemoteJob, ...]:
+    if not isinstance(body["jobs"], list):
+        raise TypeError("the jobs are a list")
     return tuple(
         RemoteJob(
             remote_id=needed_text(job["job_id"]),
@@ -286,8 +284,8 @@ def parse_list(body: Any) -> tuple[RemoteJob, ...]:
 
 
 def catalogue(options: Options) -> Generator[HttpCall, Reply, tuple[ModelSpec, ...]]:
-    """The built-in models that this account may use: the list names them, but not what they
-    can do in a form that could be relied on."""
+    """The models that this account may use. The list says what they can do in no form to rely
+    on, so known ones keep the built-in table and others get the least."""
     reply = yield HttpCall("GET", "/models")
     return parse_models(reply.body)
 
@@ -296,13 +294,30 @@ def catalogue(options: Options) -> Generator[HttpCall, Reply, tuple[ModelSpec, .
 def parse_models(body: Any) -> tuple[ModelSpec, ...]:
     """The list is a bare array of providers with their models, or of models."""
     vendors = body if isinstance(body, list) else body.get("providers") or body["data"]
-    offered = {
-        needed_text(model.get("modelName") or model.get("id")).split("/")[-1]
-        for vendor in vendors
-        for model in (vendor.get("models") or [vendor])
-        if not model.get("is_disabled")
-    }
-    return tuple(spec for spec in MODELS if spec.model_id.split("/")[-1] in offered)
+    if not isinstance(vendors, list):
+        raise TypeError("the providers are a list")
+    offered = {_bare(spec): spec for vendor in vendors for spec in _offered(vendor)}
+    known = {_bare(spec): spec for spec in MODELS if _bare(spec) in offered}
+    return (*known.values(), *(spec for bare, spec in offered.items() if bare not in known))
+
+
+def _offered(vendor: Mapping[str, Any]) -> Iterator[ModelSpec]:
+    """This vendor's video models. Chat and image models stand in the same list."""
+    names = {_bare(spec) for spec in MODELS}
+    for model in vendor.get("models") or [vendor]:
+        model_id = needed_text(model.get("modelName") or model.get("id"))
+        maker = text_of(model.get("provider") or vendor.get("id"))
+        if maker and "/" not in model_id:
+            model_id = f"{maker}/{model_id}"
+        spec = _model(model_id, text_of(model.get("name")) or model_id, CAUTIOUS)
+        makes_video = "video_generation" in (model.get("capabilities") or ())
+        if not model.get("is_disabled") and (makes_video or _bare(spec) in names):
+            yield spec
+
+
+def _bare(spec: ModelSpec) -> str:
+    """The id without its vendor, which lists leave out at times."""
+    return spec.model_id.split("/")[-1]
 
 
 def build_balance(options: Options) -> HttpCall:
@@ -336,7 +351,6 @@ ADAPTER = Adapter(
     slug="indoxhub",
     name=NAME,
     base_url="https://api.indoxhub.com/api/v1",
-    docs_url="https://docs.indoxhub.com",
     key_headers=bearer,
     models=MODELS,
     deliveries=(Delivery.INLINE, Delivery.PUBLIC_URL),

@@ -1,5 +1,7 @@
 """What is particular to one API."""
 
+import unicodedata
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from studio.providers import aiml, checks, dafty, getimg, imgix, indoxhub
 from studio.providers.contract import (
     GenerationRequest,
+    ImageFile,
     Input,
     InputRole,
     RemoteStatus,
@@ -39,13 +42,16 @@ def stored(slug: str, name: str) -> object:
         "A cat\n--camerafixed true",
         "A cat \u2013\u2013duration 10",
         "A cat -\u2010duration 10",
+        "A cat \uff0d\uff0dduration 10",
+        "A cat -\u200b-duration 10",
     ],
 )
 def test_a_prompt_can_never_become_a_directive(prompt):
     asked = ask("video-gen.pro-1.0", duration_s=5, resolution="720p")
     asked = checks.replace(asked, prompt=prompt)
     text = aiml.build_submit(asked, {}).json["content"][0]["text"]
-    assert text.count("--") == 2
+    as_a_lax_reader_sees_it = unicodedata.normalize("NFKC", text).replace("\u200b", "")
+    assert as_a_lax_reader_sees_it.count("--") == 2
     assert text.endswith("--resolution 720p --duration 5")
     assert "\n" not in text
 
@@ -65,6 +71,20 @@ def test_the_text_comes_first_and_the_image_after_it():
 def test_the_encoded_path_of_a_video_is_kept_as_it_is():
     path = "/v1/media/videos/orgs%2F64%2Fvideos%2Fabc.mp4"
     assert aiml.build_resolve(path).path == path
+
+
+def test_a_path_without_its_first_slash_stays_below_the_base_url():
+    assert aiml.build_resolve("v1/media/videos/a%2Fb.mp4").path == "/v1/media/videos/a%2Fb.mp4"
+
+
+def test_a_whole_address_of_a_video_is_used_as_it_is():
+    address = "https://api.ai.ml/v1/media/videos/a%2Fb.mp4"
+    assert aiml.build_resolve(address).path == address
+
+
+def test_a_failed_task_whose_error_is_a_text_has_failed_all_the_same():
+    state = aiml.parse_poll({"data": {"status": "failed", "error": "Out of frames."}})
+    assert (state.status, state.reason) == (RemoteStatus.FAILED, "Out of frames.")
 
 
 # -- Dafty ---------------------------------------------------------------------------------------
@@ -118,6 +138,27 @@ def test_a_model_that_only_has_a_name_falls_back_to_the_table():
     assert spec.capabilities == getimg.SEEDANCE
 
 
+def test_the_fallback_keeps_the_known_price():
+    (spec,) = getimg.parse_models([{"id": "seedance-v1-5-pro", "name": "S"}])
+    assert [price.amount for price in spec.prices] == [Decimal("0.05")]
+
+
+@pytest.mark.parametrize(("wanted", "sent"), [(True, True), (False, None)])
+def test_sound_is_asked_for_only_when_it_is_wanted(wanted, sent):
+    body = getimg.build_submit(ask("seedance-v1-pro", has_sound=wanted), {}).json
+    assert body.get("sound") is sent
+
+
+def test_a_finished_clip_without_its_cost_is_still_fetched():
+    body = stored("getimg", "poll-completed") | {"usage": {"total_cost": None}}
+    assert getimg.parse_poll(body).cost is None
+
+
+def test_the_clips_end_is_what_the_api_says():
+    ends = getimg.parse_poll(stored("getimg", "poll-completed")).video_expires_at
+    assert ends == datetime(2026, 5, 2, 12, 30, tzinfo=UTC)
+
+
 def test_images_go_with_their_roles():
     asked = ask("seedance-v1-5-pro", inputs=(FIRST, LAST))
     images = getimg.build_submit(asked, {}).json["images"]
@@ -145,6 +186,32 @@ def test_imgix_gets_its_four_fields_and_no_other():
     assert set(imgix.build_submit(asked, {}).json) == {"url", "prompt", "model", "duration"}
 
 
+def test_a_create_answer_with_nothing_but_an_id_is_followed():
+    submitted = imgix.parse_submit({"data": {"id": "3f98"}})
+    assert (submitted.remote_id, submitted.state.status) == ("3f98", RemoteStatus.WAITING)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"result": {"url": "https://v"}},
+        {"result": {"url": {"url": "https://v"}}},
+        {"result": "https://v"},
+        {"result_url": "https://v"},
+        {"result": {}, "result_url": "https://v"},
+    ],
+)
+def test_the_address_is_found_wherever_the_page_puts_it(place):
+    body = {"data": {"attributes": {"status": "ready"} | place}}
+    assert imgix.parse_poll(body).video_url == "https://v"
+
+
+def test_an_empty_folder_setting_means_the_default_folder():
+    image = ImageFile(name="a.png", content=b"png", mime_type="image/png")
+    options = {"source_id": "s1", "source_url": "https://t.imgix.net", "path_prefix": ""}
+    assert next(imgix.upload(image, options)).path.endswith("/upload/dailies/a.png")
+
+
 def test_a_missing_path_names_the_other_prefix():
     assert "api_prefix" in imgix.parse_error(Reply(404, {}, None, "no")).message
 
@@ -164,6 +231,13 @@ def test_one_reference_and_several_go_in_their_own_fields():
     model = "google/veo-3.1-generate-preview"
     assert indoxhub.build_submit(ask(model, inputs=one), {}).json["reference_image"] == "data:0"
     assert len(indoxhub.build_submit(ask(model, inputs=many), {}).json["reference_images"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "sent"), [("google/veo-3.0-generate-001", False), ("openai/sora-2", None)]
+)
+def test_a_silent_model_is_told_nothing_about_sound(model, sent):
+    assert indoxhub.build_submit(ask(model, has_sound=False), {}).json.get("generate_audio") is sent
 
 
 def test_an_own_vendor_key_is_handed_on():
@@ -189,3 +263,16 @@ def test_credits_are_shown_in_dollars():
 def test_models_that_the_account_lacks_are_left_out():
     listed = [{"name": "Google", "models": [{"modelName": "veo-2.0-generate-001"}]}]
     assert [spec.name for spec in indoxhub.parse_models(listed)] == ["Veo 2"]
+
+
+def test_a_video_model_that_the_table_lacks_is_offered_for_text_alone():
+    new = {"modelName": "veo-9", "name": "Veo 9", "capabilities": ["video_generation"]}
+    chat = {"modelName": "gemini", "capabilities": ["chat"]}
+    (spec,) = indoxhub.parse_models([{"id": "google", "models": [new, chat]}])
+    assert (spec.model_id, spec.name) == ("google/veo-9", "Veo 9")
+    assert not spec.capabilities.inputs
+
+
+def test_a_model_that_is_switched_off_there_is_not_offered():
+    off = {"modelName": "veo-2.0-generate-001", "is_disabled": True}
+    assert indoxhub.parse_models([{"id": "google", "models": [off]}]) == ()

@@ -214,6 +214,12 @@ def test_a_success_that_is_no_json_is_not_understood(server, body):
     assert raised.value.may_be_accepted
 
 
+def test_a_store_may_answer_an_upload_as_it_likes(server):
+    server.say("/x", body=b"<PutObjectResult/>")
+    account = Account(dafty.ADAPTER, server.url, KEY)
+    assert client.send(account, HttpCall("PUT", "/x", content=b"png")).body is None
+
+
 def test_an_empty_success_is_fine(server):
     server.say("/x", body=b"")
     assert get(server).body is None

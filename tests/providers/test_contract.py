@@ -25,6 +25,14 @@ from studio.providers.redaction import redact
 from tests.providers.stored import FOLDER, ids, replies
 
 every_adapter = pytest.mark.parametrize("adapter", registry.ADAPTERS.values(), ids=lambda a: a.slug)
+
+
+def only_with(part: str) -> pytest.MarkDecorator:
+    """The adapters that have this part."""
+    able = [adapter for adapter in registry.ADAPTERS.values() if getattr(adapter, part)]
+    return pytest.mark.parametrize("adapter", able, ids=lambda a: a.slug)
+
+
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (
@@ -183,6 +191,44 @@ def test_junk_is_a_typed_error_whatever_its_shape(adapter, body):
             parse(body)
         except (UnexpectedReply, OutOfCredit, RequestRefused):
             continue
+
+
+@only_with("catalogue")
+@settings(max_examples=60, deadline=None)
+@given(body=JUNK)
+def test_a_junk_catalogue_is_a_typed_error_too(adapter, body):
+    talk = adapter.catalogue({})
+    next(talk)
+    try:
+        talk.send(Reply(200, {}, body))
+    except (UnexpectedReply, StopIteration):
+        return
+
+
+NOTHING = [None, [], {}, "", "pending", 7, {"data": None}, {"data": []}, {"status": None}]
+
+
+@every_adapter
+@pytest.mark.parametrize("body", NOTHING, ids=repr)
+def test_an_answer_that_says_nothing_is_never_taken_for_news(adapter, body):
+    for parse in (adapter.parse_submit, adapter.parse_poll):
+        with pytest.raises(UnexpectedReply):
+            parse(body)
+
+
+@only_with("parse_list")
+@pytest.mark.parametrize("body", [*NOTHING[:6], {"jobs": {}}, {"data": {"jobs": {}}}], ids=repr)
+def test_an_unreadable_job_list_is_not_an_empty_one(adapter, body):
+    with pytest.raises(UnexpectedReply):
+        adapter.parse_list(body)
+
+
+@every_adapter
+def test_an_odd_id_stays_one_part_of_the_path(adapter):
+    paths = [adapter.build_poll("a/../b?c#d", {}).path]
+    if adapter.build_cancel is not None:
+        paths.append(adapter.build_cancel("a/../b?c#d", {}).path)
+    assert all("a%2F..%2Fb%3Fc%23d" in path for path in paths)
 
 
 @every_adapter
