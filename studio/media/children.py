@@ -4,7 +4,11 @@ import json
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+
+HOME = Path(__file__).resolve().parents[2]
+"""Where `python -m studio...` finds the package, wherever the parent was started."""
 
 
 class ChildFailed(Exception):
@@ -18,12 +22,16 @@ class ChildFailed(Exception):
 def run(module: str, *arguments: str, memory_bytes: int, time_limit_s: float) -> Any:
     """Run `python -m module` under the limits and return the JSON document it prints.
 
+    The child runs in HOME, so paths among the arguments must be absolute.
+
     The limits are set by the child itself (see `limit`): a hook between fork and exec is not
     safe in a process with threads.
     """
     command = [sys.executable, "-m", module, str(memory_bytes), str(int(time_limit_s)), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=time_limit_s, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, cwd=HOME, capture_output=True, timeout=time_limit_s, check=False
+        )
     except subprocess.TimeoutExpired as e:
         raise ChildFailed(f"it took longer than {time_limit_s:.0f} s") from e
     if done.returncode != 0:

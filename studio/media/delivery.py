@@ -7,16 +7,20 @@ from pathlib import Path
 
 from PIL import Image
 
+from studio.media.errors import ImageTooLarge
+
 QUALITIES = (92, 85, 75, 60)
 SHRINK = 0.75
 SMALLEST_SIDE_PX = 64
+"""A picture whose longer side is this short is not made smaller still."""
 TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 
 def fit_image(path: Path, *, max_bytes: int, mime_types: Collection[str]) -> tuple[bytes, str]:
     """The file's own bytes and type where both are allowed, else a JPEG that is.
 
-    Quality falls first, then the size, until at most `max_bytes` are left.
+    Quality falls first, then the size, until at most `max_bytes` are left. Raises ImageTooLarge
+    where even a thumbnail has more.
     """
     mime_type = TYPES.get(path.suffix, "")
     if mime_type in mime_types and path.stat().st_size <= max_bytes:
@@ -26,9 +30,11 @@ def fit_image(path: Path, *, max_bytes: int, mime_types: Collection[str]) -> tup
     while True:
         for quality in QUALITIES:
             content = _jpeg(picture, quality)
-            if len(content) <= max_bytes or min(picture.size) <= SMALLEST_SIDE_PX:
+            if len(content) <= max_bytes:
                 return content, "image/jpeg"
-        picture = picture.resize((int(picture.width * SHRINK), int(picture.height * SHRINK)))
+        if max(picture.size) <= SMALLEST_SIDE_PX:
+            raise ImageTooLarge(f"The image cannot be made to fit into {max_bytes} bytes.")
+        picture = picture.resize([max(1, int(side * SHRINK)) for side in picture.size])
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -1,5 +1,6 @@
 """Pictures out of a video: poster, preview, first, last and any frame."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -11,6 +12,7 @@ from av.video.frame import VideoFrame
 from PIL import Image, ImageStat
 
 from studio.media.errors import NotAVideo
+from studio.media.probe import displayed_size, length_s
 
 POSTER_SIDE_PX = 1280
 PREVIEW_WIDTH_PX = 480
@@ -34,14 +36,24 @@ def _picture(frame: VideoFrame) -> Image.Image:
     return picture.rotate(frame.rotation, expand=True) if frame.rotation else picture
 
 
+def _decode_from(container: InputContainer, at_s: float) -> Iterator[VideoFrame]:
+    """Pictures up to the end, from the last key frame that is not after `at_s`."""
+    stream = container.streams.video[0]
+    container.seek(int(at_s / (stream.time_base or Fraction(1))), stream=stream)
+    return container.decode(stream)
+
+
+def _start_s(container: InputContainer) -> float:
+    """The file's own time at which a player's clock stands at 0."""
+    return (container.start_time or 0) / av.time_base
+
+
 def _frame_at(container: InputContainer, at_s: float) -> VideoFrame:
     """The picture shown at this second; the last one for a second past the end."""
-    stream = container.streams.video[0]
-    time_base = stream.time_base or Fraction(1, 1)
-    container.seek(int(at_s / time_base) + (stream.start_time or 0), stream=stream)
+    due_s = _start_s(container) + at_s
     shown: VideoFrame | None = None
-    for frame in container.decode(stream):
-        if shown is not None and (frame.time or 0.0) > at_s + 1e-6:
+    for frame in _decode_from(container, due_s):
+        if shown is not None and (frame.time or 0.0) > due_s + 1e-6:
             break
         shown = frame
     if shown is None:
@@ -61,20 +73,19 @@ def write_first_frame(video: Path, destination: Path) -> None:
 
 
 def write_last_frame(video: Path, destination: Path) -> None:
-    """The very last picture, exactly."""
+    """The very last picture, exactly; times in the file are used for seeking only."""
     with _opened(video) as container:
-        stream = container.streams.video[0]
-        length_s = float((stream.duration or 0) * (stream.time_base or 0))
-        _picture(_frame_at(container, max(0.0, length_s))).save(destination)
+        end_s = _start_s(container) + length_s(container, container.streams.video[0])
+        last = deque(_decode_from(container, end_s), maxlen=1)
+        _picture(last[0]).save(destination)
 
 
 def write_poster(video: Path, destination: Path) -> None:
     """A picture from early in the clip that is not black, at most 1280 px a side."""
     with _opened(video) as container:
-        stream = container.streams.video[0]
-        length_s = float((stream.duration or 0) * (stream.time_base or 0))
+        whole_s = length_s(container, container.streams.video[0])
         for share in (0.1, 0.4, 0.7, 0.0):
-            picture = _picture(_frame_at(container, length_s * share))
+            picture = _picture(_frame_at(container, whole_s * share))
             if ImageStat.Stat(picture.convert("L")).mean[0] >= DARK:
                 break
     picture.thumbnail((POSTER_SIDE_PX, POSTER_SIDE_PX))
@@ -87,16 +98,23 @@ def write_preview(video: Path, destination: Path) -> None:
         _opened(video) as source,
         av.open(str(destination), "w", options={"movflags": "faststart"}) as target,
     ):
-        stream = source.streams.video[0]
-        width, height = _preview_size(stream.codec_context.width, stream.codec_context.height)
+        width, height = _preview_size(*displayed_size(source, source.streams.video[0]))
         out = target.add_stream("libx264", rate=PREVIEW_FPS)
         out.width, out.height, out.pix_fmt = width, height, "yuv420p"
         out.options = {"crf": "30", "preset": "veryfast"}
         for index, frame in enumerate(_thinned(source)):
-            small = frame.reformat(width, height, "yuv420p")
+            small = _upright(frame).reformat(width, height, "yuv420p")
             small.pts, small.time_base = index, Fraction(1, PREVIEW_FPS)
             target.mux(out.encode(small))
         target.mux(out.encode(None))
+
+
+def _upright(frame: VideoFrame) -> VideoFrame:
+    """The picture as a player shows it: what is encoded anew carries no rotation."""
+    if not frame.rotation:
+        return frame
+    upright: VideoFrame = VideoFrame.from_image(_picture(frame))  # type: ignore[no-untyped-call]
+    return upright
 
 
 def _preview_size(width: int, height: int) -> tuple[int, int]:

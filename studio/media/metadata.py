@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 from av.container import InputContainer
+from av.stream import Stream
 
 from studio.media.errors import MediaError, NotAVideo
 
@@ -36,7 +37,7 @@ def embed(source: Path, destination: Path, document: Mapping[str, Any]) -> None:
                     "comment": json.dumps(document, ensure_ascii=False),
                 }
             )
-            wanted = [s for s in original.streams if s.type in ("video", "audio")]
+            wanted = _pictures_and_sound(original)
             outs = {s.index: copy.add_stream_from_template(s) for s in wanted}
             for packet in original.demux(wanted):
                 if packet.dts is not None:
@@ -47,6 +48,10 @@ def embed(source: Path, destination: Path, document: Mapping[str, Any]) -> None:
         raise MediaError("The clip's origin could not be written into it.", detail=str(e)) from e
 
 
+def _pictures_and_sound(container: InputContainer) -> list[Stream]:
+    return [stream for stream in container.streams if stream.type in ("video", "audio")]
+
+
 def _compare(source: Path, copy: Path) -> None:
     with av.open(str(source)) as left, av.open(str(copy)) as right:
         before, after = _weigh(left), _weigh(right)
@@ -55,12 +60,15 @@ def _compare(source: Path, copy: Path) -> None:
 
 
 def _weigh(container: InputContainer) -> Counter[str]:
-    """Packets and payload bytes per kind of stream."""
+    """Packets and payload bytes of each stream."""
     weight: Counter[str] = Counter()
-    for packet in container.demux():
-        if packet.size and packet.stream.type in ("video", "audio"):
-            weight[f"{packet.stream.type} packets"] += 1
-            weight[f"{packet.stream.type} bytes"] += packet.size
+    wanted = _pictures_and_sound(container)
+    places = {stream.index: place for place, stream in enumerate(wanted)}
+    for packet in container.demux(wanted):
+        if packet.size:
+            name = f"{packet.stream.type} {places[packet.stream.index]}"
+            weight[f"{name} packets"] += 1
+            weight[f"{name} bytes"] += packet.size
     return weight
 
 

@@ -6,11 +6,12 @@ after its end. So the size is read before the picture, every picture is decoded 
 """
 
 import json
+import math
 import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from studio.media import children
@@ -41,15 +42,17 @@ def reencode_image(source: Path, destination_stem: Path) -> ImageFacts:
     JPEG stays JPEG; PNG and WebP become PNG, so transparency is kept. Raises NotAnImage or
     ImageTooLarge, worded for the person who uploaded it.
     """
+    stem = destination_stem.absolute()
     try:
         facts = children.run(
             "studio.media.uploads",
-            str(source),
-            str(destination_stem),
+            str(source.absolute()),
+            str(stem),
             memory_bytes=MEMORY_BYTES,
             time_limit_s=TIME_LIMIT_S,
         )
     except children.ChildFailed as e:
+        _draft(stem).unlink(missing_ok=True)
         kind, _, message = e.reason.partition(": ")
         if kind in ERRORS:
             raise ERRORS[kind](message) from e
@@ -57,9 +60,15 @@ def reencode_image(source: Path, destination_stem: Path) -> ImageFacts:
     return ImageFacts(**(facts | {"path": Path(facts["path"])}))
 
 
+def _draft(stem: Path) -> Path:
+    return stem.with_name(f"{stem.name}.part")
+
+
 def _reencode(source: Path, stem: Path) -> dict[str, object]:
     """The child's work."""
-    warnings.simplefilter("error")
+    # Pillow's own guard against bombs begins at 89 megapixels and takes the size with it; ours
+    # begins at 40 and can name it.
+    Image.MAX_IMAGE_PIXELS = None
     try:
         with Image.open(source, formats=FORMATS) as image:
             _require_modest(image.size)
@@ -68,10 +77,11 @@ def _reencode(source: Path, stem: Path) -> dict[str, object]:
             picture.load()
     except UnidentifiedImageError as e:
         raise NotAnImage(f"This is no image that can be read. {ACCEPTED}") from e
-    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as e:
+    except (OSError, ValueError, SyntaxError) as e:
         raise NotAnImage(f"This image is damaged. {ACCEPTED}") from e
     path = stem.with_name(stem.name + (".jpg" if is_jpeg else ".png"))
-    _save(picture, path, is_jpeg=is_jpeg)
+    _save(picture, _draft(stem), is_jpeg=is_jpeg)
+    _draft(stem).replace(path)
     return {
         "path": str(path),
         "size_bytes": path.stat().st_size,
@@ -82,21 +92,32 @@ def _reencode(source: Path, stem: Path) -> dict[str, object]:
 
 
 def _require_modest(size: tuple[int, int]) -> None:
-    width, height = size
-    if width * height > MOST_PIXELS or max(size) > LONGEST_SIDE_PX:
+    if math.prod(size) > MOST_PIXELS:
         raise ImageTooLarge(
-            f"The image has {width} x {height} pixels. At most 40 megapixels and 12,000 pixels "
-            "a side can be taken. Make it smaller first."
+            f"The image has {math.ceil(math.prod(size) / 1e6)} megapixels; "
+            f"{MOST_PIXELS // 1_000_000} is the most. Make it smaller first."
+        )
+    if max(size) > LONGEST_SIDE_PX:
+        raise ImageTooLarge(
+            f"The image is {max(size)} pixels long on one side; {LONGEST_SIDE_PX} is the most. "
+            "Make it smaller first."
         )
 
 
 def _save(picture: Image.Image, path: Path, *, is_jpeg: bool) -> None:
-    clean = picture.convert("RGB" if is_jpeg else _png_mode(picture))
+    clean = _eight_bit(picture).convert("RGB" if is_jpeg else _png_mode(picture))
     clean.info.clear()
     if is_jpeg:
         clean.save(path, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     else:
         clean.save(path, "PNG")
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """16-bit grey brought down to 8: Pillow's own conversion cuts it off, nearly all to white."""
+    if not picture.mode.startswith("I;16"):
+        return picture
+    return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
 
 
 def _png_mode(picture: Image.Image) -> str:

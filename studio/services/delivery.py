@@ -5,10 +5,11 @@ import uuid
 from django.conf import settings
 
 from studio.media.delivery import data_uri, fit_image
+from studio.media.errors import MediaError
 from studio.models import Asset, Job, JobInput, Provider
 from studio.providers import client
 from studio.providers.contract import Delivery, ImageFile, Input, InputRole
-from studio.providers.errors import SettingMissing
+from studio.providers.errors import OptionUnsupported, SettingMissing
 from studio.services import assets
 
 
@@ -63,11 +64,14 @@ def _reference(job: Job, given: JobInput, share: int) -> str:
     if chosen is Delivery.PUBLIC_URL:
         return assets.public_link(asset, _public_base(provider))
     limits = provider.adapter.images
-    content, mime_type = fit_image(
-        asset.path,
-        max_bytes=min(limits.max_bytes, limits.max_total_bytes // share),
-        mime_types=limits.mime_types,
-    )
+    try:
+        content, mime_type = fit_image(
+            asset.path,
+            max_bytes=min(limits.max_bytes, limits.max_total_bytes // share),
+            mime_types=limits.mime_types,
+        )
+    except MediaError as e:
+        raise OptionUnsupported(f"{e.message} Nothing was sent.", detail=e.detail) from e
     if chosen is Delivery.INLINE:
         return data_uri(content, mime_type)
     suffix = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}[mime_type]

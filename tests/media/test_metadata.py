@@ -5,13 +5,14 @@ import pytest
 
 from studio.media.errors import MediaError
 from studio.media.metadata import embed, read, read_sidecar, write_sidecar
+from studio.media.probe import probe
 
 DOCUMENT = {"prompt": 'Mist über "dem See"\n— langsam, 35 mm 🎬', "seed": 7, "inputs": [1, 2]}
 
 
 def payload(path):
     with av.open(str(path)) as container:
-        return [bytes(packet) for packet in container.demux() if packet.size]
+        return [(p.stream.type, bytes(p)) for p in container.demux() if p.size]
 
 
 def test_the_document_is_read_back_from_the_file(make_video, tmp_path):
@@ -24,6 +25,21 @@ def test_pictures_and_sound_are_the_same_bytes(make_video, tmp_path):
     video, tagged = make_video(), tmp_path / "tagged.mp4"
     embed(video, tagged, DOCUMENT)
     assert sorted(payload(tagged)) == sorted(payload(video))
+
+
+def test_a_turned_clip_stays_turned(make_video, tmp_path):
+    tagged = tmp_path / "tagged.mp4"
+    embed(make_video(size=(320, 180), rotation=90), tagged, DOCUMENT)
+    facts = probe(tagged)
+    assert (facts.width, facts.height) == (180, 320)
+
+
+def test_the_prompt_is_its_description_and_its_beginning_the_title(make_video, tmp_path):
+    tagged, prompt = tmp_path / "tagged.mp4", "a long\nway " * 40
+    embed(make_video(), tagged, {"prompt": prompt})
+    with av.open(str(tagged)) as container:
+        assert container.metadata["description"] == prompt
+        assert container.metadata["title"] == ("a long way " * 40)[:80]
 
 
 def test_the_file_still_starts_fast(make_video, tmp_path):

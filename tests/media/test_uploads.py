@@ -3,11 +3,12 @@
 import struct
 import zlib
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from studio.media.delivery import data_uri, fit_image
-from studio.media.errors import ImageTooLarge, MediaError, NotAnImage
+from studio.media.errors import ImageTooLarge, NotAnImage
 from studio.media.uploads import reencode_image
 
 SCRIPT = b"<script>alert(1)</script>"
@@ -105,13 +106,40 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("size", [(13_000, 13_000), (12_001, 10), (60_000, 60_000)])
-def test_a_bomb_is_refused_before_it_is_opened(tmp_path, size):
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ((13_000, 13_000), "169 megapixels; 40 is the most"),
+        ((60_000, 60_000), "3600 megapixels"),
+        ((8_001, 5_000), "41 megapixels"),
+        ((12_001, 10), "12001 pixels long"),
+    ],
+)
+def test_a_bomb_is_refused_by_its_size_before_it_is_opened(tmp_path, size, told):
     path = tmp_path / "bomb.png"
     path.write_bytes(bomb(*size))
-    with pytest.raises(MediaError) as refused:
+    with pytest.raises(ImageTooLarge, match=told):
         keep(path, tmp_path)
-    assert isinstance(refused.value, (ImageTooLarge, NotAnImage))
+
+
+def test_a_refused_picture_leaves_nothing_behind(make_picture, tmp_path):
+    path = make_picture(size=(640, 360))
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(NotAnImage):
+        keep(path, tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_picture_with_unreadable_exif_is_still_a_picture(make_picture, tmp_path):
+    path = make_picture("odd.jpg", exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0garbage")
+    assert keep(path, tmp_path).width == 64
+
+
+def test_sixteen_bit_grey_keeps_its_shades(tmp_path):
+    path = tmp_path / "deep.png"
+    Image.fromarray(np.linspace(0, 65_535, 256, dtype=np.uint16).reshape(16, 16)).save(path)
+    with Image.open(keep(path, tmp_path).path) as image:
+        assert ImageStat.Stat(image.convert("L")).mean[0] == pytest.approx(127, abs=2)
 
 
 def test_a_picture_that_fits_is_delivered_as_it_is(make_picture):
@@ -127,6 +155,17 @@ def test_a_picture_that_is_too_big_is_made_to_fit(tmp_path, max_bytes):
     content, mime_type = fit_image(path, max_bytes=max_bytes, mime_types=["image/png"])
     assert len(content) <= max_bytes
     assert mime_type == "image/jpeg"
+
+
+def test_a_thin_picture_is_made_to_fit_too(tmp_path):
+    path = tmp_path / "strip.png"
+    Image.effect_noise((4000, 60), 90).save(path)
+    assert len(fit_image(path, max_bytes=20_000, mime_types=[])[0]) <= 20_000
+
+
+def test_a_limit_below_any_picture_is_told(make_picture):
+    with pytest.raises(ImageTooLarge, match="100 bytes"):
+        fit_image(make_picture(), max_bytes=100, mime_types=[])
 
 
 def test_a_data_uri_names_its_type():
