@@ -60,7 +60,7 @@ def problems(
 
 def _prompts(able: Capabilities, request: GenerationRequest, name: str) -> Problems:
     found: Problems = {}
-    if not request.prompt:
+    if not request.prompt.strip():
         found["prompt"] = "Describe the clip first."
     elif len(request.prompt) > able.prompt_max_chars:
         found["prompt"] = (
@@ -109,7 +109,7 @@ def _inputs(able: Capabilities, request: GenerationRequest, name: str) -> Proble
             found[role.value] = f"{name} takes {most} of these; {count} are given."
     for role in able.needed_inputs - request.roles:
         found[role.value] = f"{name} needs {ROLE_WORDS[role]}. Add one."
-    if InputRole.LAST_FRAME in request.roles and InputRole.FIRST_FRAME not in request.roles:
+    if request.roles & FRAMES == {InputRole.LAST_FRAME} and able.inputs.get(InputRole.LAST_FRAME):
         found["first_frame"] = "A last frame needs a first frame. Add one."
     mixed = InputRole.REFERENCE in request.roles and request.roles & FRAMES
     if mixed and able.references_exclude_frames:

@@ -13,23 +13,29 @@ from typing import Any
 HIDDEN = "••••"
 LONGEST_DOCUMENT_BYTES = 64 * 1024
 PIECE = 8
+DEEPEST = 64
 
 _NAMES = re.compile(
-    r"authorization|api.?key|password|secret|cookie|access.?token|^token$|upload.?url|x-goog|x-amz",
+    r"authorization|api.?key|password|secret|credential|cookie|token$|signature$|upload.?url"
+    r"|x-goog|x-amz",
     re.IGNORECASE,
 )
 _VALUES = re.compile(
-    r"\bBearer\s+\S+|\b(?:sk|pk)[-_][A-Za-z0-9_-]{8,}|\bindox-[A-Za-z0-9]{8,}|\bAIza[\w-]{20,}"
+    r"\b(?i:Bearer)\s+\S+|\b(?:sk|pk)[-_][\w.-]{8,}|\bindox-[\w.-]{8,}|\bAIza[\w-]{20,}"
 )
+# Links stand in texts with "&", "&amp;", "\\u0026" or wholly percent-encoded.
 _SIGNED = re.compile(
-    r"([?&](?:sig|signature|token|key|x-amz-[a-z-]+|x-goog-[a-z-]+)=)[^&\s\"']+", re.IGNORECASE
+    r"((?:[?&;]s|(?<![a-z_-])[a-z_-]{0,40}(?:sig|signature|token|key|credential|password)"
+    r"|(?<![a-z_-])x-(?:amz|goog)-[a-z-]{1,40})(?:=|%3D))[^&\s\"'\\]+",
+    re.IGNORECASE,
 )
 _DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=_-]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{1024,}")
 
 
 def redact(value: Any, *, secrets: Collection[str] = ()) -> Any:
-    """The same shape without secrets. Documents over 64 KB become a shortened text."""
+    """The same shape without secrets. A document over 64 KB becomes a shortened text, and what
+    lies deeper than 64 levels an ellipsis."""
     pieces = {secret for secret in secrets if len(secret) >= PIECE} | {
         secret[start : start + PIECE]
         for secret in secrets
@@ -42,14 +48,18 @@ def redact(value: Any, *, secrets: Collection[str] = ()) -> Any:
     return clean
 
 
-def _walk(value: Any, pieces: Collection[str]) -> Any:
+def _walk(value: Any, pieces: Collection[str], depth: int = 0) -> Any:
+    if depth > DEEPEST:
+        return "…"
     if isinstance(value, dict):
         return {
-            str(name): HIDDEN if _NAMES.search(str(name)) and each else _walk(each, pieces)
+            _text(str(name), pieces): HIDDEN
+            if _NAMES.search(str(name)) and each
+            else _walk(each, pieces, depth + 1)
             for name, each in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [_walk(each, pieces) for each in value]
+        return [_walk(each, pieces, depth + 1) for each in value]
     return _text(value, pieces) if isinstance(value, str) else value
 
 

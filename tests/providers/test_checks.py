@@ -1,5 +1,6 @@
 """Requests are checked by name before anything is sent, and priced."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -47,6 +48,7 @@ def test_a_request_within_the_capabilities_has_no_problem():
     ("fields", "field", "words"),
     [
         ({"prompt": ""}, "prompt", "Describe"),
+        ({"prompt": " \n "}, "prompt", "Describe"),
         ({"prompt": "x" * 21}, "prompt", "20 characters; these are 21"),
         ({"negative_prompt": "n"}, "negative_prompt", "no negative prompt"),
         ({"duration_s": 7}, "duration_s", "North makes 5 or 10 seconds."),
@@ -64,6 +66,10 @@ def test_a_request_within_the_capabilities_has_no_problem():
 )
 def test_what_the_model_lacks_is_named_with_what_it_has(fields, field, words):
     assert words in problems(**fields)[field]
+
+
+def test_a_model_without_last_frames_asks_for_no_first_frame_either():
+    assert set(problems(Capabilities(), inputs=(LAST,))) == {"last_frame"}
 
 
 def test_several_problems_are_told_at_once():
@@ -86,6 +92,27 @@ def test_what_was_left_open_gets_the_models_default():
     done = checks.complete(ABLE, GenerationRequest(model="m", prompt="Mist"))
     assert (done.duration_s, done.aspect_ratio, done.resolution) == (5, "16:9", "720p")
     assert done.has_sound is False
+
+
+def test_a_last_frame_brings_the_capabilities_that_hold_with_it():
+    able = replace(ABLE, with_last_frame=replace(ABLE, durations_s=(8,)))
+    assert problems(able, duration_s=5, inputs=(FIRST, LAST)) == {
+        "duration_s": "North makes 8 seconds."
+    }
+
+
+@pytest.mark.parametrize(
+    ("sound", "asked", "completed"),
+    [
+        (Sound.ALWAYS, None, True),
+        (Sound.OPTIONAL, True, True),
+        (Sound.NEVER, None, None),
+        (Sound.NEVER, False, False),
+    ],
+)
+def test_sound_left_open_is_what_the_model_does(sound, asked, completed):
+    request = GenerationRequest(model="m", prompt="Mist", has_sound=asked)
+    assert checks.complete(Capabilities(sound=sound), request).has_sound is completed
 
 
 @pytest.mark.parametrize(

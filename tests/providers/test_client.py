@@ -185,6 +185,46 @@ def test_the_apis_own_code_says_more_than_the_status(server):
         get(server)
 
 
+@pytest.mark.parametrize("value", ["inf", "nan", "1e300", "soon", "99999999"])
+def test_a_time_that_makes_no_sense_is_not_kept(server, value):
+    server.say("/x", 429, {}, Retry_After=value)
+    with pytest.raises(RateLimited) as raised:
+        get(server)
+    assert raised.value.retry_after_s is None
+
+
+def test_only_a_call_that_could_cost_says_that_it_did_not(server):
+    server.say("/x", 401, {})
+    account = Account(dafty.ADAPTER, server.url, KEY)
+    with pytest.raises(KeyRejected, match="Nothing was charged"):
+        client.send(account, HttpCall("POST", "/x", json={}))
+    with pytest.raises(KeyRejected) as asked:
+        get(server)
+    assert "charged" not in asked.value.message
+
+
+def test_a_store_that_saw_no_key_cannot_have_rejected_it(server):
+    server.say("/x", 403, b"<Error>Request has expired</Error>")
+    with pytest.raises(RequestRefused):
+        get(server, sends_key=False)
+
+
+@pytest.mark.parametrize("key", ["", "schl\u00fcssel", "two\nlines"])
+def test_a_key_that_cannot_travel_is_refused_before_anything_is_sent(server, key):
+    with pytest.raises(KeyRejected, match="Nothing was sent"):
+        client.send(Account(dafty.ADAPTER, server.url, key), HttpCall("POST", "/x", json={}))
+    assert server.seen == []
+
+
+def test_a_prompt_that_cannot_travel_is_refused_before_anything_is_sent(server):
+    with pytest.raises(RequestRefused, match="Nothing was sent"):
+        client.send(
+            Account(dafty.ADAPTER, server.url, KEY),
+            HttpCall("POST", "/x", json={"prompt": "half a \ud83d"}),
+        )
+    assert server.seen == []
+
+
 def test_nothing_listening_means_that_nothing_was_sent():
     account = Account(dafty.ADAPTER, "http://127.0.0.1:9", KEY)
     with pytest.raises(Unreachable) as raised:
@@ -238,6 +278,22 @@ def test_a_key_in_an_error_never_reaches_the_message(server):
     assert KEY[:10] not in raised.value.message + raised.value.detail
 
 
+def test_a_secret_under_a_telling_name_stays_out_of_the_detail(server):
+    server.say("/x", 400, {"error": {"message": "No"}, "sent": {"byok_api_key": "another"}})
+    with pytest.raises(RequestRefused) as raised:
+        get(server)
+    assert "byok_api_key" in raised.value.detail
+    assert "another" not in raised.value.detail
+
+
+def test_a_conversation_without_a_call_has_a_result_too(server):
+    def talk() -> Any:
+        yield from ()
+        return "done"
+
+    assert client.converse(Account(dafty.ADAPTER, server.url, KEY), talk()) == "done"
+
+
 def test_a_conversation_is_carried_to_its_result(server):
     server.say("/one", body={"next": "/two"})
     server.say("/two", body={"id": "done"})
@@ -258,6 +314,12 @@ def test_a_download_follows_redirects_without_any_key(server):
     assert all("authorization" not in headers for _, headers in server.seen)
 
 
+def test_a_redirect_to_nowhere_is_not_understood(server):
+    server.say("/a", 302, b"")
+    with pytest.raises(UnexpectedReply), open_download(server.url + "/a"):
+        pass
+
+
 def test_a_download_gives_up_on_a_circle(server):
     server.say("/a", 302, b"", Location="/a")
     with pytest.raises(UnexpectedReply), open_download(server.url + "/a"):
@@ -272,6 +334,7 @@ def test_a_download_gives_up_on_a_circle(server):
         (410, JobUnknown),
         (423, RateLimited),
         (500, ProviderDown),
+        (416, RequestRefused),
         (206, UnexpectedReply),
     ],
 )
@@ -293,7 +356,23 @@ def test_a_compressed_download_is_refused(server):
         pass
 
 
-@pytest.mark.parametrize("address", ["ftp://x.example/a", "file:///etc/passwd", "http://", "\x00"])
+NO_ADDRESSES = [
+    "ftp://x.example/a",
+    "file:///etc/passwd",
+    "http://",
+    "\x00",
+    "https://a\u2100b.example/",
+    "http://127.0.0.1/\ud800",
+]
+
+
+@pytest.mark.parametrize("address", NO_ADDRESSES)
 def test_an_address_that_is_none_is_refused(address):
     with pytest.raises(RequestRefused), open_download(address):
         pass
+
+
+@pytest.mark.parametrize("address", NO_ADDRESSES[4:])
+def test_a_call_to_an_address_that_is_none_is_refused(server, address):
+    with pytest.raises(RequestRefused):
+        get(server, address)

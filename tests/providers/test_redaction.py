@@ -18,6 +18,8 @@ KEY = "northlight-0123456789"
         "Set-Cookie",
         "access_token",
         "uploadUrl",
+        "refresh_token",
+        "X-Auth-Token",
     ],
 )
 def test_values_under_telling_names_are_hidden(name):
@@ -46,6 +48,32 @@ def test_signatures_in_links_are_hidden_and_the_rest_stays():
     assert "ca4f0f" not in clean
     assert "=abc" not in clean
     assert "exp=1760000000" in clean
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://cdn.example/v.mp4?s=f00dcafe",
+        "https://cdn.example/v.mp4?access_token=f00dcafe",
+        "https://cdn.example/v.mp4?e=1\\u0026X-Amz-Signature=f00dcafe",
+        "https://cdn.example/?to=https%3A%2F%2Fx.example%3Fe%3D1%26sig%3Df00dcafe",
+    ],
+)
+def test_a_signature_is_hidden_however_the_link_is_written(link):
+    clean = redact(link)
+    assert "f00dcafe" not in clean
+    assert clean.startswith("https://cdn.example/")
+
+
+def test_a_key_used_as_a_name_is_hidden():
+    assert redact({KEY: 1}, secrets=[KEY]) == {HIDDEN: 1}
+
+
+def test_a_bottomless_document_is_cut_off():
+    document: list[object] = []
+    for _ in range(900):
+        document = [document]
+    assert "…" in str(redact(document))
 
 
 def test_pictures_inside_a_document_are_weighed_instead_of_kept():

@@ -1,6 +1,7 @@
 """Capabilities and prices survive the database."""
 
-from decimal import Decimal
+import json
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,11 @@ prices = st.builds(
 )
 
 
+def stored(document: Any) -> Any:
+    """The document as it comes back from a JSON column."""
+    return json.loads(json.dumps(document))
+
+
 @given(base=flat, other=st.none() | flat)
 def test_capabilities_come_back_as_they_were(base, other):
     whole = Capabilities(
@@ -52,10 +58,9 @@ def test_capabilities_come_back_as_they_were(base, other):
         },
         with_last_frame=other,
     )
-    assert capabilities_from_json(capabilities_to_json(whole)) == whole
+    assert capabilities_from_json(stored(capabilities_to_json(whole))) == whole
 
 
 @given(st.lists(prices, max_size=4).map(tuple))
 def test_prices_come_back_exactly(listed):
-    assert prices_from_json(prices_to_json(listed)) == listed
-    assert all(isinstance(price.amount, Decimal) for price in listed)
+    assert prices_from_json(stored(prices_to_json(listed))) == listed
