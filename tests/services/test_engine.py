@@ -225,3 +225,12 @@ def test_a_job_due_later_is_left_alone(make_account, ask):
     job = ask(make_account())
     Job.objects.filter(pk=job.pk).update(next_look_at=timezone.now() + timedelta(seconds=60))
     assert engine.step(job.pk) == engine.Outcome()
+
+
+def test_a_file_that_is_never_given_is_an_honest_failure_and_not_asked_for_ever(
+    make_account, ask, drive, demo
+):
+    demo.fault("getimg", "download", "unsatisfiable", times=None)
+    job = drive(ask(make_account()))
+    assert job.state == State.FAILED
+    assert "most likely charged" in job.error

@@ -67,7 +67,10 @@ def fetch(job: Job, lease: Lease) -> None:
     except NotAVideo as e:
         _bad_file(job, lease, e)
     except ProviderError as e:
-        _later(job, lease, e.message, retry_after_s=e.retry_after_s)
+        if e.permanent:
+            _bad_file(job, lease, e)
+        else:
+            _later(job, lease, e.message, retry_after_s=e.retry_after_s)
     except OSError as e:
         text = f"The file could not be written: {e.strerror}. It is fetched again in a minute."
         _later(job, lease, text, retry_after_s=LONGEST_WAIT_S)
@@ -228,7 +231,9 @@ def _lost(job: Job) -> str:
     )
 
 
-def _bad_file(job: Job, lease: Lease, error: NotAVideo) -> None:
+def _bad_file(job: Job, lease: Lease, error: NotAVideo | ProviderError) -> None:
+    """What came is no clip, or nothing came for a reason that will stay. A few more tries, then
+    an honest end."""
     if job.fetch_attempts >= BAD_FILES:
         job.fail(
             f"{job.provider.name} sent {BAD_FILES} times something that is no whole video: "
