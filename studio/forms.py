@@ -35,6 +35,12 @@ class OwnerForm(BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username",)
+        help_texts = {"username": ""}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = "At least 10 characters."
+        self.fields["password2"].help_text = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,9 @@
   part("speed").addEventListener("change", (event) => { video.playbackRate = Number(event.target.value); });
   for (const name of ["timeupdate", "seeked", "loadedmetadata"]) video.addEventListener(name, show);
   document.addEventListener("keydown", (event) => {
-    const busy = event.target.closest("input, select, textarea, button, a, video, summary");
-    if (busy || event.ctrlKey || event.metaKey || event.altKey) return;
+    const types = event.target.closest("input, select, textarea");
+    const presses = event.target.closest("button, a, video, summary") && [" ", "ArrowLeft", "ArrowRight"].includes(event.key);
+    if (types || presses || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       document.querySelector(event.key === "ArrowLeft" ? "a[rel=prev]" : "a[rel=next]")?.click();
     } else if (keys[event.key]) {

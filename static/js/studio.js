@@ -6,8 +6,12 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /* -- Busy buttons: a second press does nothing ------------------------------------------ */
+const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
+  // Signing in again in another tab changes the token; this page's forms must follow.
+  const token = $("[name=csrfmiddlewaretoken]", event.target);
+  if (token) token.value = csrfToken() || token.value;
   if (event.defaultPrevented || !button) return;
   if (button.getAttribute("aria-disabled") === "true") { event.preventDefault(); return; }
   if (!button.dataset.busy) return;
@@ -34,24 +38,46 @@ function say(words) {
   if (news) news.textContent = words;
 }
 
+function warn(words) {
+  const shown = $$("#toasts .toast p").some((text) => text.textContent === words);
+  if (shown) return;
+  const toast = $("#toast").content.cloneNode(true);
+  $("p", toast).textContent = words;
+  $("#toasts").append(toast);
+}
+
 /* -- Live: lost and found -------------------------------------------------------------------- */
 function live(isLost) {
   const mark = $("[data-live]");
   if (!mark) return;
   mark.classList.toggle("is-lost", isLost);
-  const now = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const now = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   $("span", mark).textContent = isLost ? `Reconnecting, last news ${mark.dataset.news || now}` : "Live";
   if (!isLost) mark.dataset.news = now;
 }
-document.addEventListener("htmx:afterRequest", (event) => live(!event.detail.xhr?.status));
+const isSignedOut = (request) => request?.responseURL && new URL(request.responseURL).pathname === "/login/";
+document.addEventListener("htmx:afterRequest", (event) => {
+  const request = event.detail.xhr;
+  live(!request?.status || isSignedOut(request));
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!isSignedOut(event.detail.xhr)) return;
+  event.detail.shouldSwap = false;
+  warn("You were signed out. Sign in in another tab, then go on here: nothing on this page is lost.");
+});
 
 /* -- Compose --------------------------------------------------------------------------------- */
 const composer = $("#compose");
 if (composer) {
   const prompt = $("#prompt");
   const count = $("#prompt-count");
-  const tell = () => { count.textContent = prompt.value.length ? prompt.value.length.toLocaleString() : ""; };
+  const tell = () => {
+    const [length, most] = [prompt.value.length, Number($("#prompt-max").value)];
+    count.textContent = length ? `${length.toLocaleString()} / ${most.toLocaleString()}` : "";
+    count.classList.toggle("is-over", length > most);
+  };
   prompt.addEventListener("input", tell);
+  document.addEventListener("htmx:afterSettle", tell);
   tell();
   $("[aria-invalid='true']")?.focus();
 
@@ -74,6 +100,12 @@ if (composer) {
   });
 
   /* Wells: choose, drop or paste; uploaded at once, so nothing is lost with the page. */
+  let uploads = 0;
+  composer.addEventListener("submit", (event) => {
+    if (!uploads) return;
+    event.preventDefault();
+    warn("A picture is still on its way. Nothing was sent: press the button again when it is there.");
+  });
   const well = (role) => $(`.well[data-role="${role}"]`);
   const filled = (place) => $$("[data-picture]", place);
   const changed = () => composer.dispatchEvent(new Event("change", { bubbles: true }));
@@ -113,13 +145,13 @@ if (composer) {
     $("[data-drop]", place).append(bar);
     const request = new XMLHttpRequest();
     request.open("POST", composer.dataset.upload);
-    request.setRequestHeader("X-CSRFToken", $("[name=csrfmiddlewaretoken]", composer).value);
+    request.setRequestHeader("X-CSRFToken", csrfToken());
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) bar.value = 100 * event.loaded / event.total;
     });
     request.addEventListener("loadend", () => {
       bar.remove();
-      if (request.status === 200 && !request.responseURL.includes("/login/")) {
+      if (request.status === 200 && !isSignedOut(request)) {
         if (!("many" in place.dataset)) filled(place).forEach((picture) => picture.remove());
         $("[data-drop]", place).insertAdjacentHTML("beforebegin", request.responseText);
       } else {
@@ -137,12 +169,14 @@ if (composer) {
   const reasonOf = (request, file) => {
     if (request.status === 422) return request.responseText.trim();
     if (request.status === 0) return `${file.name} could not be sent: no connection. Try it again.`;
-    if (request.status === 403 || request.responseURL.includes("/login/")) return "You were signed out. Sign in in another tab, then try it again.";
+    if (request.status === 403 || isSignedOut(request)) return "You were signed out. Sign in in another tab, then try it again.";
     return `${file.name} could not be stored. Try it again, or use a smaller picture.`;
   };
 
   const take = async (place, files) => {
+    uploads += 1;
     for (const file of files) await upload(place, file);
+    uploads -= 1;
     changed();
   };
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -64,7 +65,7 @@ def options(request: HttpRequest) -> HttpResponse:
     draft = _draft(request, request.GET)
     draft.errors.clear()
     draft.fit()
-    return render(request, "compose/_options.html", _context(draft))
+    return render(request, "compose/_options.html", _context(draft) | {"is_swap": True})
 
 
 @require_POST
@@ -141,6 +142,7 @@ def _context(draft: Draft) -> dict[str, Any]:
     if draft.model is not None:
         wish = draft.wish()
         context["cost"] = jobs.estimate(wish)
+        context["cost_each"] = jobs.estimate(replace(wish, takes=1))
     return context
 
 

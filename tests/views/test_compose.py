@@ -90,3 +90,20 @@ def test_the_page_says_when_no_worker_runs(browser, getimg):
     assert b"The worker is not running" in browser.get("/queue/").content
     Heartbeat.beat(WORKER)
     assert b"The worker is not running" not in browser.get("/queue/").content
+
+
+def test_a_change_swaps_the_words_at_the_button_but_never_the_button(browser, make_provider):
+    indoxhub = make_provider("indoxhub")
+    nova = indoxhub.models.get(name__contains="Nova Reel")
+    fields = form(indoxhub, provider_model=nova.pk, takes="2", duration_s="6")
+    text = browser.get("/compose/options/", fields).content.decode()
+    for words in ("Generate 2 takes", "About $0.96", "$0.48 each"):
+        assert words in text
+    assert "button--primary" not in text
+
+
+def test_an_option_that_the_model_lacks_stays_visible(browser, make_provider):
+    imgix = make_provider("imgix", name="I")
+    text = browser.get("/compose/options/", form(imgix)).content.decode()
+    assert "The model decides" in text
+    assert "takes no last frame" in text

@@ -32,7 +32,7 @@ def make_clip(owner, make_job, getimg):
 def test_a_gallery_page_takes_few_queries(browser, make_clip, django_assert_max_num_queries):
     for _ in range(30):
         make_clip()
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(8):
         answer = browser.get("/gallery/")
     assert answer.content.decode().count('class="tile ') == 30
 

@@ -1,6 +1,10 @@
 """The queue, and what can be done with a job."""
 
+from decimal import Decimal
+
+import pytest
 from django.test import Client
+from django.utils import timezone
 
 from studio.models import Job, Provider
 
@@ -64,3 +68,30 @@ def test_nothing_is_changed_by_a_link(browser, getimg, make_job):
     job = make_job(getimg)
     for action in ("cancel", "attach", "send-again", "close"):
         assert browser.get(f"/jobs/{job.pk}/{action}/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": Job.State.GENERATING, "remote_id": "r"}, "about $3.20"),
+        ({"state": Job.State.UNCONFIRMED, "error": "Perhaps."}, "$3.20 may be charged"),
+        ({"state": Job.State.FAILED, "error": "No."}, "No charge reported"),
+        (
+            {"state": Job.State.FAILED, "error": "No.", "cost_charged": Decimal("3.2")},
+            "$3.20 charged",
+        ),
+        ({"state": Job.State.QUEUED}, "about $3.20"),
+    ],
+)
+def test_money_stands_with_what_is_known_of_it(browser, getimg, make_job, fields, words):
+    cost = {"cost_estimated": Decimal("3.2"), "cost_currency": "USD"}
+    finished = {"finished_at": timezone.now()} if fields["state"] == Job.State.FAILED else {}
+    job = make_job(getimg, **cost, **finished, **fields)
+    cell = browser.get(f"/jobs/{job.pk}/").content.decode().partition("<dt>Cost</dt>")[2]
+    assert words in cell.partition("</dd>")[0]
+
+
+def test_a_clip_cancelled_before_it_was_sent_cost_nothing(browser, getimg, make_job):
+    job = make_job(getimg, cost_estimated=Decimal("3.2"), cost_currency="USD")
+    job.cancel("Cancelled.")
+    assert b"Not charged" in browser.get(f"/jobs/{job.pk}/").content
