@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from studio.models.fields import EncryptedTextField
 from studio.providers import registry
-from studio.providers.client import Account
+from studio.providers.account import Account
 from studio.providers.contract import Adapter, Capabilities, Delivery, Limits, ModelSpec, Price
 from studio.providers.serial import (
     capabilities_from_json,
@@ -102,8 +102,7 @@ class Provider(models.Model):
     @property
     def secrets(self) -> list[str]:
         """Everything of this account that must never be shown or logged."""
-        named = [field.name for field in self.adapter.options if field.is_secret]
-        return [s for s in (self.api_key, *(self.options.get(name, "") for name in named)) if s]
+        return self.account.secrets
 
     @property
     def masked_key(self) -> str:

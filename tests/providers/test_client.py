@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from studio.providers import aiml, client, dafty
-from studio.providers.client import Account
+from studio.providers import aiml, client, dafty, downloads
+from studio.providers.account import Account
 from studio.providers.contract import HttpCall
 from studio.providers.errors import (
     JobUnknown,
@@ -84,7 +84,7 @@ def get(server: Server, path: str = "/x", **call: Any) -> Any:
 def open_download(address: str) -> Any:
     """As an account whose own API is on this machine would."""
     account = Account(dafty.ADAPTER, "http://127.0.0.1:9", KEY)
-    return client.open_download(account, address)
+    return downloads.open_download(account, address)
 
 
 def hang_up(handler: BaseHTTPRequestHandler) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from studio.providers import client, dafty
-from studio.providers.client import Account
+from studio.providers import client, dafty, downloads
+from studio.providers.account import Account
 from studio.providers.contract import HttpCall
 from studio.providers.egress import GuardedTransport, is_public
 from studio.providers.errors import RequestRefused, Unreachable
@@ -74,7 +74,7 @@ def test_a_link_inside_a_reply_of_a_public_api_never_leads_here(listener):
     address = f"http://127.0.0.1:{listener.getsockname()[1]}/v.mp4"
     with (
         pytest.raises(RequestRefused, match="private network"),
-        client.open_download(account, address),
+        downloads.open_download(account, address),
     ):
         pass
     with pytest.raises(RequestRefused, match="private network"):
@@ -93,6 +93,6 @@ def test_a_wrapped_address_is_seen_through(listener):
     account = Account(dafty.ADAPTER, "https://1.1.1.1/api", "key")
     assert not account.is_on_private_network
     address = f"http://[::ffff:127.0.0.1]:{listener.getsockname()[1]}/v.mp4"
-    with pytest.raises(RequestRefused), client.open_download(account, address):
+    with pytest.raises(RequestRefused), downloads.open_download(account, address):
         pass
     assert nobody_came(listener)

@@ -23,7 +23,7 @@ from studio.media.errors import MediaError, NotAVideo
 from studio.media.metadata import embed, write_sidecar
 from studio.media.probe import VideoFacts, check_video
 from studio.models import Asset, Job, Lease
-from studio.providers import client
+from studio.providers import client, downloads
 from studio.providers.contract import RemoteStatus
 from studio.providers.errors import JobUnknown, KeyRejected, ProviderError, UnexpectedReply
 from studio.services.engine.look import ask
@@ -106,7 +106,10 @@ def _has_ended(job: Job) -> bool:
 
 def _download(job: Job, lease: Lease, address: str, part: Path) -> Downloaded:
     digest, cap = hashlib.sha256(), settings.MAX_VIDEO_MB * 1_000_000
-    with client.open_download(job.provider.account, address) as download, part.open("wb") as file:
+    with (
+        downloads.open_download(job.provider.account, address) as download,
+        part.open("wb") as file,
+    ):
         expected = int(download.headers.get("content-length") or 0)
         told_at = time.monotonic()
         for chunk in download.iter_bytes():
