@@ -12,7 +12,7 @@ import httpx
 
 from studio.providers.account import Account, headers_for
 from studio.providers.contract import HttpCall, Reply
-from studio.providers.egress import GuardedTransport
+from studio.providers.egress import GuardedTransport, tls_context
 from studio.providers.replies import (
     FAILURES,
     LONGEST_REPLY_BYTES,
@@ -33,6 +33,7 @@ def guarded_client(account: Account, read_timeout_s: float) -> httpx.Client:
     return httpx.Client(
         transport=None if account.is_on_private_network else GuardedTransport(),
         timeout=httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
+        verify=tls_context(),
         limits=httpx.Limits(max_keepalive_connections=0),
         follow_redirects=False,
         trust_env=False,

@@ -7,8 +7,11 @@ reserved addresses through (measured on Python 3.11), so the table is our own: f
 is handed out to the public, less the ranges that wrap or document other addresses.
 """
 
+import contextlib
+import functools
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,8 +44,9 @@ DENIED_V6 = [
 ]
 
 
-class ForbiddenAddress(httpcore.ConnectError):
-    """The address is not for strangers to choose."""
+class ForbiddenAddress(httpcore.ConnectError, OSError):
+    """The address is not for strangers to choose. An OSError too, as asyncio's connecting
+    code looks for nothing else."""
 
 
 def is_public(address: str) -> bool:
@@ -51,6 +55,12 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv4Address):
         return not any(ip in network for network in DENIED_V4)
     return ip in PUBLIC_V6 and not any(ip in network for network in DENIED_V6)
+
+
+def check_public(host: str, addresses: list[str]) -> None:
+    """Raises ForbiddenAddress unless all of a host's addresses are public."""
+    if not addresses or not all(map(is_public, addresses)):
+        raise ForbiddenAddress(f"{host} leads to an address that is not public")
 
 
 def is_private_host(host: str) -> bool:
@@ -64,6 +74,12 @@ def is_private_host(host: str) -> bool:
 def _resolve(host: str, port: int) -> list[str]:
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(answer[4][0]) for answer in answers]
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """One for the process: reading all the certificates anew costs more than a small call."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class GuardedBackend(httpcore.NetworkBackend):
@@ -80,22 +96,32 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        try:
-            addresses = _resolve(host, port)
-        except OSError as e:
-            raise httpcore.ConnectError(f"{host} could not be resolved: {e}") from e
-        if not addresses or not all(map(is_public, addresses)):
-            raise ForbiddenAddress(f"{host} leads to an address that is not public")
-        return self._plain.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        """Try one address after the other: the first may be IPv6 on a machine without it."""
+        *others, last = _public_addresses(host, port)
+        for address in others:
+            with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._plain.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+        return self._plain.connect_tcp(last, port, timeout, local_address, socket_options)
+
+
+def _public_addresses(host: str, port: int) -> list[str]:
+    try:
+        addresses = _resolve(host, port)
+    except OSError as e:
+        raise httpcore.ConnectError(f"{host} could not be resolved: {e}") from e
+    check_public(host, addresses)
+    return addresses
 
 
 class GuardedTransport(httpx.HTTPTransport):
     """httpx' own transport over the guarded backend."""
 
     def __init__(self) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=tls_context(), trust_env=False)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=tls_context(),
             max_keepalive_connections=0,
             network_backend=GuardedBackend(),
         )

@@ -1,17 +1,27 @@
 """No connection to a private address that a stranger chose, seen on a listening socket."""
 
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
-from studio.providers import client, dafty, downloads
+from studio.providers import client, dafty, downloads, egress
 from studio.providers.account import Account
 from studio.providers.contract import HttpCall
-from studio.providers.egress import GuardedTransport, is_public
+from studio.providers.egress import (
+    ForbiddenAddress,
+    GuardedBackend,
+    GuardedTransport,
+    is_public,
+    tls_context,
+)
 from studio.providers.errors import RequestRefused, Unreachable
 
+TCP = socket.SOCK_STREAM
 PRIVATE = """
 0.0.0.0 10.0.0.1 10.255.255.255 100.64.0.1 127.0.0.1 127.1.2.3 169.254.169.254 172.16.0.1
 172.31.255.255 192.0.0.8 192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.51.100.1
@@ -52,9 +62,10 @@ def listener() -> Iterator[socket.socket]:
 
 def nobody_came(listener: socket.socket) -> bool:
     try:
-        listener.accept()
+        connection, _ = listener.accept()
     except TimeoutError:
         return True
+    connection.close()
     return False
 
 
@@ -96,3 +107,48 @@ def test_a_wrapped_address_is_seen_through(listener):
     with pytest.raises(RequestRefused), downloads.open_download(account, address):
         pass
     assert nobody_came(listener)
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`many("::1", "127.0.0.1")` are the addresses of many.example."""
+    real = socket.getaddrinfo
+
+    def has(*addresses: str) -> None:
+        def look_up(host: str, port: int, *args: Any, **kwargs: Any) -> list[Any]:
+            found = addresses if host == "many.example" else [host]
+            return [answer for address in found for answer in real(address, port, type=TCP)]
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    return has
+
+
+def test_one_private_address_among_public_ones_is_enough_to_refuse(listener, many):
+    for addresses in (["1.1.1.1", "127.0.0.1"], ["127.0.0.1", "1.1.1.1"]):
+        many(*addresses)
+        with pytest.raises(ForbiddenAddress):
+            GuardedBackend().connect_tcp("many.example", listener.getsockname()[1], timeout=1)
+    assert nobody_came(listener)
+
+
+def test_each_address_is_tried_until_one_connects(listener, many, monkeypatch):
+    monkeypatch.setattr(egress, "is_public", lambda address: True)
+    many("::1", "127.0.0.1")
+    GuardedBackend().connect_tcp("many.example", listener.getsockname()[1], timeout=1).close()
+    assert not nobody_came(listener)
+
+
+def test_when_no_address_connects_the_last_one_says_why(listener, many, monkeypatch):
+    monkeypatch.setattr(egress, "is_public", lambda address: True)
+    port = listener.getsockname()[1]
+    listener.close()
+    many("::1", "127.0.0.1")
+    with pytest.raises(httpcore.ConnectError, match="refused"):
+        GuardedBackend().connect_tcp("many.example", port, timeout=1)
+
+
+def test_certificates_are_read_once_and_checked_always():
+    assert tls_context() is tls_context()
+    assert tls_context().verify_mode is ssl.CERT_REQUIRED
+    assert tls_context().check_hostname
