@@ -53,8 +53,14 @@ WORKER_THREADS = read("WORKER_THREADS", whole_number(1, 64), 8, meaning="1 to 64
 LOOK_INTERVAL_FACTOR = read(
     "LOOK_INTERVAL_FACTOR", positive_number, 1.0, meaning="a number above 0"
 )
+LEASE_S = 60.0
+"""How long a worker that says nothing keeps the job it holds."""
 MAX_UPLOAD_MB = read("MAX_UPLOAD_MB", whole_number(1, 500), 30, meaning="1 to 500")
 MAX_VIDEO_MB = read("MAX_VIDEO_MB", whole_number(1, 100_000), 4096, meaning="1 to 100000")
+FETCHES_AT_ONCE = read("FETCHES_AT_ONCE", whole_number(1, 64), 4, meaning="1 to 64")
+DOWNLOAD_STALL_S = read("DOWNLOAD_STALL_S", positive_number, 30.0, meaning="a number above 0")
+DISK_SOFT_MB = read("DISK_SOFT_MB", whole_number(0, 100_000_000), 5000, meaning="0 or more")
+DISK_HARD_MB = read("DISK_HARD_MB", whole_number(0, 100_000_000), 1000, meaning="0 or more")
 DEMO_PROVIDER = read("DEMO_PROVIDER", flag, True, meaning="true or false")
 DEMO_PORT = read("DEMO_PORT", _port, 8099, meaning="a port from 1 to 65535")
 

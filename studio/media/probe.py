@@ -16,7 +16,6 @@ from studio.media.errors import NotAVideo
 
 MEMORY_BYTES = 3_000_000_000
 TIME_LIMIT_S = 60.0
-"""Half the time for which a fetch holds its job."""
 SLACK_S = 0.5
 """How much earlier than promised the last picture may end: edit lists and priming."""
 NO_VIDEO_TYPES = ("text/", "application/json", "application/xml", "image/")
