@@ -1,8 +1,13 @@
-"""Huey's side: doorbells. Each task calls a service and schedules the next look; nothing is
-decided here, and ids are the only arguments."""
+"""Huey's side: doorbells. Each task calls a service and rings for what that says; nothing is
+decided here, and ids are the only arguments.
 
+No bell names a job to send or to fetch: whose turn it is, the database says when the bell rings.
+"""
+
+from collections.abc import Iterable
 from uuid import UUID
 
+from django.conf import settings
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
@@ -11,46 +16,66 @@ from studio.services import engine, providers
 from studio.services.engine.afterwork import finish_clip
 
 WORKER = "worker"
+FIRST, SOON, LATER = 20, 10, 0
+"""The sweep is short and mends what is broken; posters have time."""
 
 
-@db_task()
-def advance_job(job_id: int) -> None:
-    """Take one step, then look again after the delay that the engine asks for."""
-    outcome = engine.step(job_id)
-    if outcome.delay_s is not None and outcome.delay_s > 0:
-        advance_job.schedule((job_id,), delay=outcome.delay_s)
-    elif outcome.delay_s is not None:
-        advance_job(job_id)
-    if outcome.made is not None:
-        finish_video(str(outcome.made))
+@db_task(priority=SOON)
+def send_next(provider_id: int) -> None:
+    """Send this provider's next job, and ring again for the one after it."""
+    outcome = engine.send_next(provider_id)
+    if outcome.is_made:
+        fetch_next()
+    if outcome.delay_s is not None:
+        send_next.schedule((provider_id,), delay=outcome.delay_s)
 
 
-@db_task()
+@db_task(priority=SOON)
+def fetch_next() -> None:
+    """Fetch the clip whose link ends first, and ring again for the one after it."""
+    outcome = engine.fetch_next()
+    if outcome.clip_id is not None:
+        finish_video(str(outcome.clip_id))
+    if outcome.delay_s is not None:
+        fetch_next.schedule((), delay=outcome.delay_s)
+
+
+@db_task(priority=LATER)
 def finish_video(clip_id: str) -> None:
     """Give a clip its poster, preview and frames."""
     finish_clip(UUID(clip_id))
 
 
-@db_task()
+@db_task(priority=LATER)
 def refresh_models(provider_id: int) -> None:
     """Read a provider's live list of models."""
     providers.refresh_quietly(Provider.objects.get(pk=provider_id))
 
 
-@db_periodic_task(crontab(minute="*"))
+@db_periodic_task(crontab(minute="*"), priority=FIRST)
 def sweep() -> None:
     """At the worker's start and once a minute: ring for whatever was forgotten."""
     Heartbeat.beat(WORKER)
     bells = engine.sweep()
-    for job_id in bells.job_ids:
-        advance_job(job_id)
+    ring_for(bells.provider_ids, fetches=bells.fetches)
     for clip_id in bells.clip_ids:
         finish_video(str(clip_id))
     for provider_id in providers.due_for_refresh():
         refresh_models(provider_id)
 
 
-def ring(jobs: list[Job]) -> None:
-    """Tell the worker that these jobs want a step now."""
+def ring(jobs: Iterable[Job]) -> None:
+    """Tell the worker that these jobs want a step now; looks need no bell."""
     for job in jobs:
-        advance_job(job.pk)
+        if job.state == Job.State.FETCHING:
+            fetch_next()
+        else:
+            send_next(job.provider_id)
+
+
+def ring_for(provider_ids: Iterable[int], *, fetches: int = 0) -> None:
+    """Tell the worker that these providers may have a place, and that so many clips are made."""
+    for provider_id in provider_ids:
+        send_next(provider_id)
+    for _ in range(min(fetches, settings.FETCHES_AT_ONCE)):
+        fetch_next()

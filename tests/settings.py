@@ -11,3 +11,4 @@ from studio.settings import DATA_DIR, DATABASES, STATIC_ROOT
 STATIC_ROOT.mkdir()
 DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DISK_SOFT_MB = DISK_HARD_MB = 0

@@ -47,14 +47,14 @@ def test_a_second_start_on_the_same_data_is_refused(live):
 
 
 def test_stopping_ends_every_process_with_status_0(live):
-    pids = live.pids_of("run_huey") + live.pids_of("granian") + live.pids_of("demo_provider")
+    pids = live.pids_of("manage.py work") + live.pids_of("granian") + live.pids_of("demo_provider")
     assert len(pids) >= 3
     assert live.stop() == 0
     wait_until(lambda: all(gone(pid) for pid in pids))
 
 
 def test_a_killed_supervisor_leaves_no_process_behind(live):
-    pids = live.pids_of("run_huey") + live.pids_of("granian")
+    pids = live.pids_of("manage.py work") + live.pids_of("granian")
     live.process.kill()
     wait_until(lambda: all(gone(pid) for pid in pids))
 

@@ -3,7 +3,9 @@
     queued -> submitting -> waiting -> generating -> fetching -> ready
 
 and the ends failed, cancelled, expired (made, but its link ended before we got it) and
-unconfirmed (perhaps accepted and charged; a person or evidence resolves it).
+unconfirmed (perhaps accepted and charged; a person or evidence resolves it). A job that asks a
+person something keeps its state and has a `question`; one that is set aside is worked on no
+more until it was answered.
 
 Nobody but the transition methods here writes `state`. Each is one guarded UPDATE in one
 transaction with its event: the row count says whether the caller won. A worker holds a job by
@@ -13,183 +15,28 @@ nothing any more.
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, transaction
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from studio.models.asset import Asset
-from studio.models.provider import Provider, ProviderModel
-from studio.providers.contract import GenerationRequest, Input, InputRole, Money
+from studio.models.job_queries import Lease
+from studio.models.job_row import JobRow
+from studio.models.job_state import JobState
+from studio.providers.contract import GenerationRequest, Input, InputRole
+
+UNCLEAR_BLAMES = 2
+"""Leases that ended without a word, in a row, after which a job is suspected of killing its
+worker; more than that is for `ask_person` to say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to take one step of one job, until `until`."""
-
-    token: uuid.UUID
-    until: datetime
-
-
-class JobQuerySet(models.QuerySet["Job"]):
-    def worked_on(self) -> "JobQuerySet":
-        """Those that a worker still has something to do for."""
-        return self.filter(state__in=Job.WORKED)
-
-    def unfinished(self) -> "JobQuerySet":
-        """Those whose end is open, with the ones that wait for a person."""
-        return self.filter(state__in=[*Job.WORKED, Job.State.UNCONFIRMED])
-
-    def due(self, now: datetime) -> "JobQuerySet":
-        """Those that want a step now and that nobody holds."""
-        return self.worked_on().filter(
-            Q(lease_until=None) | Q(lease_until__lte=now), next_look_at__lte=now
-        )
-
-    def at_provider(self) -> "JobQuerySet":
-        """Those that take up one of a provider's places."""
-        return self.filter(
-            state__in=[Job.State.SUBMITTING, Job.State.WAITING, Job.State.GENERATING]
-        )
-
-    def for_cards(self) -> "JobQuerySet":
-        """With all that a card or row shows."""
-        return self.select_related("provider", "provider_model", "owner", "video").prefetch_related(
-            "inputs__asset", "video__derived"
-        )
-
-
-class Job(models.Model):
+class Job(JobRow):
     """One clip asked for."""
-
-    class State(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        SUBMITTING = "submitting", "Sending"
-        WAITING = "waiting", "Waiting"
-        GENERATING = "generating", "Generating"
-        FETCHING = "fetching", "Fetching"
-        READY = "ready", "Ready"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
-        EXPIRED = "expired", "Expired"
-        UNCONFIRMED = "unconfirmed", "Unconfirmed"
-
-    WORKED = (
-        State.QUEUED,
-        State.SUBMITTING,
-        State.WAITING,
-        State.GENERATING,
-        State.FETCHING,
-    )
-    FINISHED = frozenset({State.READY, State.FAILED, State.CANCELLED, State.EXPIRED})
-
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs"
-    )
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="jobs")
-    provider_model = models.ForeignKey(ProviderModel, on_delete=models.PROTECT, related_name="jobs")
-    batch = models.UUIDField(help_text="One press of the button; its takes share it.")
-    take = models.PositiveSmallIntegerField(default=1)
-
-    prompt = models.TextField()
-    negative_prompt = models.TextField(blank=True, default="")
-    duration_s = models.PositiveIntegerField(null=True, blank=True)
-    aspect_ratio = models.CharField(max_length=12, blank=True, default="")
-    resolution = models.CharField(max_length=20, blank=True, default="")
-    has_sound = models.BooleanField(null=True, blank=True)
-    seed = models.BigIntegerField(null=True, blank=True)
-    extras = models.JSONField(default=dict, blank=True)
-
-    state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
-    progress_percent = models.PositiveSmallIntegerField(null=True, blank=True)
-    error = models.TextField(blank=True, default="", help_text="For the person waiting.")
-    idempotency_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    remote_id = models.CharField("id at the API", max_length=200, blank=True, default="")
-    video_ref = models.CharField(max_length=2000, blank=True, default="")
-    video_url = models.TextField(blank=True, default="", help_text="Cleared once fetched.")
-    video_expires_at = models.DateTimeField(null=True, blank=True)
-    video = models.OneToOneField(
-        Asset, on_delete=models.PROTECT, null=True, blank=True, related_name="made_by"
-    )
-
-    cost_estimated = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
-    cost_charged = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
-    cost_currency = models.CharField(max_length=8, blank=True, default="")
-
-    submit_attempts = models.PositiveIntegerField(default=0)
-    look_attempts = models.PositiveIntegerField(default=0)
-    fetch_attempts = models.PositiveIntegerField(default=0)
-    next_look_at = models.DateTimeField(default=timezone.now)
-    lease_token = models.UUIDField(null=True, blank=True, editable=False)
-    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
-    cancel_asked_at = models.DateTimeField(null=True, blank=True)
-
-    created_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    accepted_at = models.DateTimeField(null=True, blank=True)
-    made_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    changed_at = models.DateTimeField(default=timezone.now)
-
-    objects = JobQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at", "-id"]
-        indexes = [
-            models.Index(fields=["state", "next_look_at"], name="job_due"),
-            models.Index(fields=["-created_at", "-id"], name="job_newest"),
-            models.Index(fields=["provider", "state"], name="job_at_provider"),
-            models.Index(fields=["owner", "-created_at"], name="job_by_owner"),
-            models.Index(fields=["remote_id"], name="job_remote_id"),
-            models.Index(fields=["changed_at"], name="job_changed"),
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["batch", "take"], name="one_job_per_take"),
-            models.UniqueConstraint(
-                fields=["provider", "remote_id"],
-                condition=~Q(remote_id=""),
-                name="one_job_per_remote_id",
-            ),
-            models.CheckConstraint(condition=~Q(prompt=""), name="job_has_prompt"),
-            models.CheckConstraint(
-                condition=~Q(state__in=["waiting", "generating"]) | ~Q(remote_id=""),
-                name="followed_job_has_remote_id",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="ready") | Q(video__isnull=False), name="ready_job_has_video"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["failed", "expired", "unconfirmed"]) | ~Q(error=""),
-                name="ended_job_says_why",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["queued", "cancelled", "failed"]) | Q(sent_at__isnull=False),
-                name="sent_job_has_sent_at",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Job {self.pk}: {self.prompt[:40]}"
-
-    # -- What it is --------------------------------------------------------------------------
-
-    @property
-    def is_finished(self) -> bool:
-        return self.state in self.FINISHED
-
-    @property
-    def is_worked_on(self) -> bool:
-        return self.state in self.WORKED
-
-    @property
-    def can_cancel_there(self) -> bool:
-        """True where the API can cancel what it has accepted."""
-        return self.provider.adapter.build_cancel is not None
 
     @property
     def thumb(self) -> Asset | None:
@@ -198,15 +45,6 @@ class Job(models.Model):
             return self.video.poster
         pictures = (given.asset for given in self.inputs.all())
         return next((asset for asset in pictures if asset.kind != Asset.Kind.VIDEO), None)
-
-    @property
-    def estimated(self) -> Money | None:
-        return Money(self.cost_estimated, self.cost_currency) if self.cost_estimated else None
-
-    @property
-    def charged(self) -> Money | None:
-        known = self.cost_charged is not None
-        return Money(self.cost_charged, self.cost_currency) if known else None  # type: ignore[arg-type]
 
     def request(self, references: Collection[Input] = ()) -> GenerationRequest:
         """The request in the adapters' terms; `references` replace the bare inputs."""
@@ -228,20 +66,31 @@ class Job(models.Model):
     # -- Holding it --------------------------------------------------------------------------
 
     def claim(self, *, for_s: float) -> Lease | None:
-        """Hold this job for one step. None: not due, finished, or held by another worker."""
+        """Hold this job for one step. None: not due, finished, or held by another worker.
+
+        A lease that ended without having been given back is a crash that this job may have
+        caused.
+        """
         now = timezone.now()
         lease = Lease(uuid.uuid4(), now + timedelta(seconds=for_s))
+        blamed = Least(F("crashes") + 1, UNCLEAR_BLAMES)
         won = (
             Job.objects.due(now)
             .filter(pk=self.pk)
-            .update(lease_token=lease.token, lease_until=lease.until)
+            .update(
+                lease_token=lease.token,
+                lease_until=lease.until,
+                crashes=Case(When(lease_token=None, then=F("crashes")), default=blamed),
+            )
         )
         self.refresh_from_db()
         return lease if won == 1 else None
 
     def release(self, lease: Lease, *, next_look_at: datetime) -> bool:
         """Let go of the job; it wants its next step at `next_look_at`."""
-        return self._write(lease, next_look_at=next_look_at, lease_token=None, lease_until=None)
+        return self._write(
+            lease, next_look_at=next_look_at, lease_token=None, lease_until=None, crashes=0
+        )
 
     def keep(self, lease: Lease, *, for_s: float) -> bool:
         """Lengthen the lease of a long step. False: it was lost, so stop."""
@@ -257,20 +106,30 @@ class Job(models.Model):
 
     # -- Moving it ---------------------------------------------------------------------------
 
-    def begin_submit(self, lease: Lease) -> bool:
-        """QUEUED -> SUBMITTING: from here on money may be spent. Commit before sending."""
+    def begin_submit(self, lease: Lease, *, sent_with: list[list[str]] | None = None) -> bool:
+        """QUEUED -> SUBMITTING: from here on money may be spent. Commit before sending.
+
+        `sent_with`: the inputs' references, kept where the API has an idempotency key: a
+        repetition must be the same request.
+        """
+        now = timezone.now()
         return self._move(
             {self.State.QUEUED},
             self.State.SUBMITTING,
             "Sending to the provider",
             lease=lease,
-            sent_at=timezone.now(),
+            sent_at=now,
+            key_used_at=self.key_used_at or now,
+            key_sent_with=sent_with if self.key_sent_with is None else self.key_sent_with,
             submit_attempts=F("submit_attempts") + 1,
             error="",
         )
 
-    def put_back(self, lease: Lease, message: str, *, next_look_at: datetime) -> bool:
-        """SUBMITTING -> QUEUED after an answer that says clearly: nothing was started."""
+    def put_back(
+        self, lease: Lease, message: str, *, next_look_at: datetime, is_unclear: bool = False
+    ) -> bool:
+        """SUBMITTING -> QUEUED: nothing was started, or (`is_unclear`) the API would recognise
+        the same request."""
         return self._move(
             {self.State.SUBMITTING},
             self.State.QUEUED,
@@ -278,37 +137,68 @@ class Job(models.Model):
             lease=lease,
             next_look_at=next_look_at,
             error=message,
+            unclear_since=self.unclear_since or (self.sent_at if is_unclear else None),
         )
 
-    def doubt(self, message: str, *, lease: Lease | None = None) -> bool:
-        """SUBMITTING -> UNCONFIRMED: it may have been accepted and charged."""
+    def doubt(self, message: str, *, lease: Lease | None = None, actor: User | None = None) -> bool:
+        """SUBMITTING (or QUEUED, after an unclear send) -> UNCONFIRMED: it may have been
+        accepted and charged."""
+        unclear = Q(state=self.State.SUBMITTING) | Q(unclear_since__isnull=False)
         return self._move(
-            {self.State.SUBMITTING}, self.State.UNCONFIRMED, message, lease=lease, error=message
+            {self.State.SUBMITTING, self.State.QUEUED},
+            self.State.UNCONFIRMED,
+            message,
+            lease=lease,
+            actor=actor,
+            guard=unclear,
+            error=message,
+            look_attempts=0,
+            next_look_at=timezone.now(),
         )
 
-    def keep_receipt(self, remote_id: str) -> None:
+    def keep_receipt(self, remote_id: str) -> bool:
         """Store an id that was just received, whatever became of the lease.
 
-        An id is the only proof of a paid job, so it is never thrown away.
+        An id is the only proof of a paid job, so it is never thrown away: one that the row has
+        no place for stands in the timeline. False: it has none.
         """
-        Job.objects.filter(pk=self.pk, remote_id="").update(
-            remote_id=remote_id, accepted_at=timezone.now()
-        )
+        mine = Job.objects.filter(pk=self.pk)
+        try:
+            with transaction.atomic():
+                kept = mine.filter(remote_id="").update(
+                    remote_id=remote_id, accepted_at=timezone.now(), unclear_since=None
+                )
+        except IntegrityError:
+            kept = 0
+        if not kept and not mine.filter(remote_id=remote_id).exists():
+            self.events.create(
+                message=f"The provider also gave this clip the id {remote_id}. It may be charged "
+                "twice there; look at the provider's own page."
+            )
+            return False
+        return True
 
-    def accept(self, *, wait_s: float = 0.0, actor: User | None = None) -> bool:
-        """SUBMITTING or UNCONFIRMED -> WAITING, once its remote id is stored."""
+    def accept(
+        self,
+        *,
+        wait_s: float = 0.0,
+        deadline_at: datetime | None = None,
+        actor: User | None = None,
+    ) -> bool:
+        """-> WAITING, once its remote id is stored."""
         return self._move(
-            {self.State.SUBMITTING, self.State.UNCONFIRMED},
+            {self.State.SUBMITTING, self.State.UNCONFIRMED, self.State.QUEUED},
             self.State.WAITING,
             "Accepted by the provider",
             actor=actor,
             guard=~Q(remote_id=""),
             error="",
+            deadline_at=deadline_at,
             next_look_at=timezone.now() + timedelta(seconds=wait_s),
         )
 
     def follow(
-        self, lease: Lease, state: State, progress_percent: int | None, *, next_look_at: datetime
+        self, lease: Lease, state: JobState, progress_percent: int | None, *, next_look_at: datetime
     ) -> bool:
         """WAITING or GENERATING -> the one that the provider's answer says."""
         return self._move(
@@ -373,32 +263,95 @@ class Job(models.Model):
         *,
         lease: Lease | None = None,
         actor: User | None = None,
-        allowed: Collection[State] = (State.QUEUED,),
+        allowed: Collection[JobState] = (JobState.QUEUED,),
     ) -> bool:
         """-> CANCELLED, from QUEUED unless a step knows better."""
         return self._end(set(allowed), self.State.CANCELLED, message, lease=lease, actor=actor)
 
-    def requeue(self, *, actor: User) -> bool:
-        """UNCONFIRMED -> QUEUED: a person found that it never ran. New key, new send."""
+    def requeue(self, message: str, *, actor: User | None = None) -> bool:
+        """UNCONFIRMED -> QUEUED: it never ran, as `message` says. New key, new send."""
         return self._move(
             {self.State.UNCONFIRMED},
             self.State.QUEUED,
-            "Sent again by hand: it never ran at the provider",
+            message,
             actor=actor,
+            guard=Q(remote_id=""),
             error="",
+            look_attempts=0,
             idempotency_key=uuid.uuid4(),
+            key_used_at=None,
+            key_sent_with=None,
+            unclear_since=None,
             next_look_at=timezone.now(),
         )
 
-    def _end(self, allowed: set[State], to: State, message: str, **how: Any) -> bool:
+    def follow_again(self, *, actor: User, deadline_at: datetime) -> bool:
+        """An end that is not READY -> WAITING: a person wants the provider asked once more."""
+        return self._move(
+            self.FINISHED - {self.State.READY},
+            self.State.WAITING,
+            "Followed again",
+            actor=actor,
+            guard=~Q(remote_id=""),
+            error="",
+            finished_at=None,
+            cancel_asked_at=None,
+            look_attempts=0,
+            fetch_attempts=0,
+            deadline_at=deadline_at,
+            next_look_at=timezone.now(),
+        )
+
+    # -- Asking a person ---------------------------------------------------------------------
+
+    def ask_person(self, question: str, *, lease: Lease, sets_aside: bool = False) -> bool:
+        """Put a question to a person; the job goes on meanwhile unless it is set aside."""
+        return self._tell(
+            question, lease=lease, question=question, is_set_aside=sets_aside, crashes=0
+        )
+
+    def go_on(self, *, actor: User, deadline_at: datetime | None) -> bool:
+        """A person answered: go on as before."""
+        return self._tell(
+            "Goes on, as asked",
+            actor=actor,
+            guard=~Q(question=""),
+            question="",
+            is_set_aside=False,
+            crashes=0,
+            deadline_at=deadline_at,
+            next_look_at=timezone.now(),
+        )
+
+    def _tell(
+        self,
+        message: str,
+        *,
+        lease: Lease | None = None,
+        actor: User | None = None,
+        guard: Q | None = None,
+        **columns: Any,
+    ) -> bool:
+        """Columns and a line of the timeline, while the state stays."""
+        mine = Job.objects.worked_on().filter(guard or Q(), pk=self.pk)
+        if lease is not None:
+            mine = mine.filter(lease_token=lease.token)
+        with transaction.atomic():
+            told = mine.update(changed_at=timezone.now(), **columns) == 1
+            if told:
+                self.events.create(message=message, actor=actor)
+        self.refresh_from_db()
+        return told
+
+    def _end(self, allowed: Collection[JobState], to: JobState, message: str, **how: Any) -> bool:
         return self._move(
             allowed, to, message, error=message, finished_at=timezone.now(), video_url="", **how
         )
 
     def _move(
         self,
-        allowed: set[State],
-        to: State,
+        allowed: Collection[JobState],
+        to: JobState,
         message: str,
         *,
         lease: Lease | None = None,
@@ -411,7 +364,14 @@ class Job(models.Model):
         except where the same step goes on (SUBMITTING)."""
         if to is not self.State.SUBMITTING:
             columns |= {"lease_token": None, "lease_until": None}
-        columns |= {"state": to, "changed_at": timezone.now()}
+        if to not in {self.State.SUBMITTING, self.State.QUEUED}:
+            columns |= {"crashes": 0}
+        columns |= {
+            "state": to,
+            "changed_at": timezone.now(),
+            "question": "",
+            "is_set_aside": False,
+        }
         mine = Job.objects.filter(guard or Q(), pk=self.pk, state__in=allowed)
         if lease is not None:
             mine = mine.filter(lease_token=lease.token)

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import models
-from django.db.models import Q, TextChoices
+from django.db.models import F, Q, TextChoices
 from django.utils import timezone
 
 from studio.models.fields import EncryptedTextField
@@ -64,6 +65,14 @@ class Provider(models.Model):
     health = models.CharField(max_length=20, choices=Health, default=Health.UNKNOWN, editable=False)
     health_note = models.TextField(blank=True, default="", editable=False)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sends_held_until = models.DateTimeField(null=True, blank=True, editable=False)
+    faults_in_a_row = models.PositiveIntegerField(default=0, editable=False)
+    bell_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="For when the worker was told to look for the next job to send.",
+    )
     balance = models.DecimalField(
         max_digits=14, decimal_places=4, null=True, blank=True, editable=False
     )
@@ -118,7 +127,10 @@ class Provider(models.Model):
         return Limits(
             creates_per_minute=self.creates_per_minute or published.creates_per_minute,
             concurrent_jobs=self.concurrent_jobs or published.concurrent_jobs,
+            looks_per_minute=published.looks_per_minute,
         )
+
+    # -- How it is doing ---------------------------------------------------------------------
 
     @property
     def is_paused(self) -> bool:
@@ -126,19 +138,60 @@ class Provider(models.Model):
 
     def pause(self, health: Health, note: str) -> None:
         """Send nothing more to this provider until a person presses "try again"."""
-        self._note(health, note, paused_at=timezone.now())
+        self._write(health=health, health_note=note, paused_at=timezone.now())
 
     def resume(self) -> None:
         """Let the queue go on."""
-        self._note(self.Health.UNKNOWN, "", paused_at=None)
+        self._write(
+            health=self.Health.UNKNOWN,
+            health_note="",
+            paused_at=None,
+            sends_held_until=None,
+            faults_in_a_row=0,
+        )
 
     def note_health(self, health: Health, note: str = "") -> None:
         """Remember how the last call went, without pausing anything."""
-        self._note(health, note, paused_at=self.paused_at)
+        self._write(health=health, health_note=note)
 
-    def _note(self, health: Health, note: str, *, paused_at: datetime | None) -> None:
-        self.health, self.health_note, self.paused_at = health, note, paused_at
-        self.save(update_fields=["health", "health_note", "paused_at"])
+    def hold_sends(self, until: datetime) -> None:
+        """Send nothing before `until`; a later end that is known already stays."""
+        Provider.objects.filter(
+            Q(sends_held_until=None) | Q(sends_held_until__lt=until), pk=self.pk
+        ).update(sends_held_until=until)
+
+    def note_fault(self, note: str) -> int:
+        """One more call that found nobody in; returns how many that makes in a row."""
+        self._write(
+            faults_in_a_row=F("faults_in_a_row") + 1,
+            health=self.Health.UNREACHABLE,
+            health_note=note,
+        )
+        self.refresh_from_db(fields=["faults_in_a_row"])
+        return self.faults_in_a_row
+
+    def note_answer(self) -> None:
+        """Somebody is in: whatever the answer was, the provider is there."""
+        silent = Q(faults_in_a_row__gt=0) | Q(health=self.Health.UNREACHABLE)
+        troubled = Provider.objects.filter(silent, pk=self.pk)
+        troubled.update(
+            faults_in_a_row=0, sends_held_until=None, health=self.Health.WELL, health_note=""
+        )
+
+    def take_bell(self, at: datetime) -> bool:
+        """True for the one caller who is to ring the worker at this moment; False where a bell
+        that rings as early is on its way already."""
+        later = Q(bell_at=None) | Q(bell_at__lte=timezone.now()) | Q(bell_at__gt=at)
+        return Provider.objects.filter(later, pk=self.pk).update(bell_at=at) == 1
+
+    def take_silence(self, since: datetime) -> bool:
+        """True for the one caller who is to ring because no bell has been rung since then."""
+        silent = Q(bell_at=None) | Q(bell_at__lte=since)
+        return Provider.objects.filter(silent, pk=self.pk).update(bell_at=timezone.now()) == 1
+
+    def _write(self, **columns: Any) -> None:
+        Provider.objects.filter(pk=self.pk).update(**columns)
+        self.refresh_from_db(fields=list(columns))
 
 
 class ProviderModelQuerySet(models.QuerySet["ProviderModel"]):

@@ -151,7 +151,7 @@ ADAPTER = Adapter(
     deliveries=(Delivery.PUBLIC_URL,),
     images=ImageLimits(max_bytes=20_000_000, max_total_bytes=20_000_000),
     limits=Limits(creates_per_minute=60, concurrent_jobs=2),
-    pacing=Pacing(interval_s=4, deadline_s=900),
+    pacing=Pacing(interval_s=4, fastest_s=3, deadline_s=900, link_life_s=300),
     build_submit=build_submit,
     parse_submit=parse_submit,
     build_poll=build_poll,

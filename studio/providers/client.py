@@ -5,6 +5,7 @@ Every failure is a typed error. What was measured on httpx 0.28 and shaped this:
 under a POST looks like a lost answer, so none is kept.
 """
 
+import time
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -25,7 +26,6 @@ from studio.providers.replies import (
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_S = 10.0
-CHUNK_BYTES = 64 * 1024
 
 
 def guarded_client(account: Account, read_timeout_s: float) -> httpx.Client:
@@ -61,15 +61,18 @@ def _exchange(account: Account, call: HttpCall) -> Reply:
             headers=headers_for(account, call),
         ) as response,
     ):
-        return _read(response, account.adapter.name)
+        return _read(response, account.adapter.name, 2 * call.read_timeout_s)
 
 
-def _read(response: httpx.Response, name: str) -> Reply:
-    content = bytearray()
-    for chunk in response.iter_bytes(CHUNK_BYTES):
+def _read(response: httpx.Response, name: str, longest_s: float) -> Reply:
+    """The whole reply. One that drips byte by byte would outlive every read timeout."""
+    content, give_up_at = bytearray(), time.monotonic() + longest_s
+    for chunk in response.iter_bytes():
         content += chunk
         if len(content) > LONGEST_REPLY_BYTES:
             raise too_long(name)
+        if time.monotonic() > give_up_at:
+            raise httpx.ReadTimeout("the reply came too slowly")
     return reply_of(response.status_code, response.headers, bytes(content))
 
 

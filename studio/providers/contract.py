@@ -263,14 +263,23 @@ class Limits:
 
     creates_per_minute: int | None = None
     concurrent_jobs: int | None = None
+    looks_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pacing:
-    """How often to look at a job, and after how long a person should be asked."""
+    """How often to look at a job, and after how long a person should be asked.
+
+    `interval_s` holds while nothing is known about how long clips take; once it is, asking
+    begins later and goes on at `fastest_s`, the shortest interval that the API advises (or that
+    keeps the sum of questions below the API's own sample). `link_life_s` is how long a finished
+    clip's link is taken to live where the reply does not say.
+    """
 
     interval_s: float
     deadline_s: float
+    fastest_s: float
+    link_life_s: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,9 +301,11 @@ class Adapter:
     """One hosted API. See docs/add-a-provider.md for the checklist.
 
     `error_kinds` maps the API's own error codes to our types where the HTTP status alone
-    would say something else. `idempotency_life_s` is how long a repeated submit with the same
-    key returns the first job; None: there is no such key. `upload_needs` names the options without
-    which `upload` cannot work.
+    would say something else. `build_wait` asks like `build_poll`, but the API answers when the job
+    has ended, or after a while. `idempotency_life_s` is how long a repeated submit with the same
+    key returns the first job; None: there is no such key. `list_settles_s`: so long after a send
+    the job is in the API's own list if it runs at all; None: the list proves no absence.
+    `upload_needs` names the options without which `upload` cannot work.
     """
 
     slug: str
@@ -311,6 +322,7 @@ class Adapter:
     build_poll: Callable[[str, Options], HttpCall]
     parse_poll: Callable[[Any], RemoteState]
     parse_error: Callable[[Reply], ErrorBody]
+    build_wait: Callable[[str, Options], HttpCall] | None = None
     error_kinds: Mapping[str, type[ProviderError]] = field(default_factory=dict)
     options: tuple[OptionField, ...] = ()
     idempotency_life_s: int | None = None
@@ -322,6 +334,7 @@ class Adapter:
     cancel_note: str = ""
     build_list: Callable[[Options], HttpCall] | None = None
     parse_list: Callable[[Any], tuple[RemoteJob, ...]] | None = None
+    list_settles_s: float | None = None
     catalogue: Callable[[Options], Generator[HttpCall, Reply, tuple[ModelSpec, ...]]] | None = None
     build_balance: Callable[[Options], HttpCall] | None = None
     parse_balance: Callable[[Any], Money] | None = None

@@ -46,6 +46,7 @@ from studio.providers.reading import (
 )
 
 NAME = "Dafty"
+WAIT_TIMEOUT_S = 75.0
 STATUSES = {
     "pending": RemoteStatus.WAITING,
     "processing": RemoteStatus.RUNNING,
@@ -110,6 +111,12 @@ def parse_submit(body: Any) -> Submitted:
 
 def build_poll(remote_id: str, options: Options) -> HttpCall:
     return HttpCall("GET", f"/videos/{quote(remote_id, safe='')}")
+
+
+def build_wait(remote_id: str, options: Options) -> HttpCall:
+    """The API holds this one until the job has ended, 55 s at most."""
+    call = build_poll(remote_id, options)
+    return replace(call, params={"wait": "true"}, read_timeout_s=WAIT_TIMEOUT_S)
 
 
 @reply_of(NAME)
@@ -187,13 +194,14 @@ ADAPTER = Adapter(
         max_total_bytes=40 * 1024 * 1024,
         mime_types=("image/jpeg", "image/png", "image/webp"),
     ),
-    limits=Limits(creates_per_minute=5),
-    pacing=Pacing(interval_s=5, deadline_s=1800),
+    limits=Limits(creates_per_minute=5, looks_per_minute=120),
+    pacing=Pacing(interval_s=5, fastest_s=5, deadline_s=1800),
     build_submit=build_submit,
     parse_submit=parse_submit,
     build_poll=build_poll,
     parse_poll=parse_poll,
     parse_error=error_at("error"),
+    build_wait=build_wait,
     error_kinds={
         "INSUFFICIENT_CREDITS": OutOfCredit,
         "RATE_LIMIT_ERROR": RateLimited,

@@ -204,7 +204,7 @@ ADAPTER = Adapter(
         mime_types=("image/jpeg", "image/png", "image/webp"),
     ),
     limits=Limits(concurrent_jobs=2),
-    pacing=Pacing(interval_s=5, deadline_s=1200),
+    pacing=Pacing(interval_s=5, fastest_s=3, deadline_s=1200),
     build_submit=build_submit,
     parse_submit=parse_submit,
     build_poll=build_poll,

@@ -179,7 +179,7 @@ ADAPTER = Adapter(
         mime_types=("image/jpeg", "image/png", "image/webp"),
     ),
     limits=Limits(creates_per_minute=240),
-    pacing=Pacing(interval_s=5, deadline_s=900),
+    pacing=Pacing(interval_s=5, fastest_s=3, deadline_s=900),
     build_submit=build_submit,
     parse_submit=parse_submit,
     build_poll=build_poll,

@@ -356,7 +356,7 @@ ADAPTER = Adapter(
     deliveries=(Delivery.INLINE, Delivery.PUBLIC_URL),
     images=ImageLimits(max_bytes=14_000_000, max_total_bytes=14_000_000),
     limits=Limits(creates_per_minute=10),
-    pacing=Pacing(interval_s=10, deadline_s=1200),
+    pacing=Pacing(interval_s=10, fastest_s=5, deadline_s=1200),
     build_submit=build_submit,
     parse_submit=parse_submit,
     build_poll=build_poll,
@@ -375,6 +375,8 @@ ADAPTER = Adapter(
     build_cancel=build_cancel,
     build_list=build_list,
     parse_list=parse_list,
+    # A create may block until the clip is made; whether it is listed meanwhile is not said.
+    list_settles_s=BLOCKING_CREATE_S + 60,
     catalogue=catalogue,
     build_balance=build_balance,
     parse_balance=parse_balance,

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,7 +13,8 @@ from studio.models import Asset, Job, JobInput, ProviderModel
 from studio.providers import checks, client
 from studio.providers.contract import GenerationRequest, Input, InputRole, Money
 from studio.providers.errors import ProviderError
-from studio.services import delivery
+from studio.services import delivery, disk, timing
+from studio.services.engine.submit import without_free
 
 MOST_TAKES = 8
 
@@ -76,6 +77,8 @@ def problems(wish: Wish) -> dict[str, str]:
         found["provider_model"] = f"{model} is switched off. Choose another model."
     if wish.inputs and (why_not := delivery.problem(model.provider)):
         found.setdefault(wish.inputs[0][0].value, why_not)
+    if disk.is_low():
+        found["takes"] = disk.low_words()
     return found
 
 
@@ -88,15 +91,46 @@ def estimate(wish: Wish) -> Money | None:
 def create(wish: Wish, owner: User) -> list[Job]:
     """Queue the takes of one press of the button; the same press again returns the same jobs.
 
-    Raises Refused with every problem at once. Nothing is sent here.
+    The same press is the same token with the same content: a form that was changed and sent
+    with its old token (after going back in the browser) is a press of its own. Raises Refused
+    with every problem at once. Nothing is sent here.
     """
     if found := problems(wish):
         raise Refused(found)
     with transaction.atomic():
-        pressed_before = list(Job.objects.filter(batch=wish.batch, owner=owner).order_by("take"))
-        if pressed_before:
-            return pressed_before
-        return [_create_take(wish, owner, take) for take in range(1, wish.takes + 1)]
+        earlier = _jobs_of(wish.batch)
+        is_same = len(earlier) == wish.takes and all(
+            _asked_for(job, wish, owner) for job in earlier
+        )
+        if earlier and not is_same:
+            wish = replace(wish, batch=_batch_of(wish, owner))
+            earlier = _jobs_of(wish.batch)
+        return earlier or [_create_take(wish, owner, take) for take in range(1, wish.takes + 1)]
+
+
+def _jobs_of(batch: uuid.UUID) -> list[Job]:
+    return list(Job.objects.filter(batch=batch).order_by("take"))
+
+
+def _asked_for(job: Job, wish: Wish, owner: User) -> bool:
+    """True if this member's wish is what this job was made from."""
+    given = [(given.role, given.asset_id) for given in job.inputs.all()]
+    same_model = job.provider_model_id == wish.provider_model.pk and job.owner_id == owner.pk
+    asked = replace(job.request(), idempotency_key="", inputs=wish.request.inputs)
+    return same_model and given == _places(wish) and asked == wish.request
+
+
+def _places(wish: Wish) -> list[tuple[str, uuid.UUID]]:
+    """The pictures by role; their order within a role counts."""
+    given = [(role.value, asset.pk) for role, asset in wish.inputs]
+    return sorted(given, key=lambda each: each[0])
+
+
+def _batch_of(wish: Wish, owner: User) -> uuid.UUID:
+    """The token of a form that was changed: pressed twice, it is the same one twice."""
+    request = replace(wish.request, extras=dict(sorted(wish.request.extras.items())))
+    content = (owner.pk, wish.provider_model.pk, wish.takes, request, _places(wish))
+    return uuid.uuid5(wish.batch, repr(content))
 
 
 def _create_take(wish: Wish, owner: User, take: int) -> Job:
@@ -132,9 +166,11 @@ def cancel(job: Job, actor: User) -> str:
 
     Raises NotPossible when it is too late, or the API has no cancelling.
     """
-    if job.state == Job.State.QUEUED and job.cancel("Cancelled. Nothing was charged.", actor=actor):
-        return "Cancelled before it was sent. Nothing was charged."
-    job.refresh_from_db()
+    with transaction.atomic():
+        # As it is now: a send in between changes what is true about money.
+        job.refresh_from_db()
+        if job.state == Job.State.QUEUED:
+            return _cancel_here(job, actor)
     if job.is_finished:
         raise NotPossible(f"This clip is already {job.get_state_display().lower()}.")
     if job.state not in {Job.State.WAITING, Job.State.GENERATING}:
@@ -145,23 +181,92 @@ def cancel(job: Job, actor: User) -> str:
     return _cancel_there(job, actor)
 
 
+def _cancel_here(job: Job, actor: User) -> str:
+    """Take a job out of the queue; where an earlier send may have been accepted, that is no
+    plain cancelling."""
+    if job.unclear_since is None:
+        job.cancel("Cancelled. Nothing was charged.", actor=actor)
+        return "Cancelled before it was sent. Nothing was charged."
+    told = (
+        f"You stopped this clip after a send that {job.provider.name} had not answered clearly. "
+        "It may have been accepted and charged. Look at the provider's own page, then say what "
+        "you found."
+    )
+    job.doubt(told, actor=actor)
+    return told
+
+
 def _cancel_there(job: Job, actor: User) -> str:
     adapter = job.provider.adapter
     if adapter.build_cancel is None:
         raise NotPossible(
             f"{job.provider.name} cannot cancel a clip once it was sent. It goes on there and "
-            "will be charged; Dailies fetches it when it is ready."
+            "will be charged. Dailies fetches it when it is ready, unless you stop following it."
         )
     try:
         client.send(job.provider.account, adapter.build_cancel(job.remote_id, job.provider.options))
     except ProviderError as e:
-        raise NotPossible(f"{job.provider.name} did not cancel it. {e.message}") from e
+        raise NotPossible(
+            f"{job.provider.name} did not cancel it. {without_free(e.message)}"
+        ) from e
     note = " ".join(("Cancelling at the provider.", adapter.cancel_note)).strip()
     Job.objects.filter(pk=job.pk).update(
-        cancel_asked_at=timezone.now(), next_look_at=timezone.now()
+        cancel_asked_at=timezone.now(), next_look_at=timezone.now(), changed_at=timezone.now()
     )
     job.events.create(message=note, actor=actor)
     return note
+
+
+STOPPABLE = (Job.State.WAITING, Job.State.GENERATING, Job.State.FETCHING)
+
+
+def stop_following(job: Job, actor: User) -> str:
+    """Ask the provider no more about this clip. It is no cancelling: it goes on there."""
+    there = (
+        f"It is made at {job.provider.name} and most likely charged"
+        if job.state == Job.State.FETCHING
+        else f"It goes on at {job.provider.name} and will most likely be charged"
+    )
+    told = (
+        f"No longer followed. {there}; Dailies does not fetch it. While the provider keeps it, it "
+        "can be followed again."
+    )
+    if not job.cancel(told, actor=actor, allowed=STOPPABLE):
+        raise NotPossible(
+            f"This clip is {job.get_state_display().lower()}; there is nothing to stop following."
+        )
+    return told
+
+
+def follow_again(job: Job, actor: User) -> str:
+    """Ask the provider once more about a clip that ended here without a file."""
+    deadline_at = timing.deadline_of(job.provider.adapter.pacing)
+    if not job.follow_again(actor=actor, deadline_at=deadline_at):
+        raise NotPossible(
+            "Only a clip that the provider has an id for, and that is not here, can be followed "
+            "again."
+        )
+    return f"Dailies asks {job.provider.name} about this clip again. That costs nothing."
+
+
+def go_on(job: Job, actor: User) -> str:
+    """A person answered the question that a job asked: go on as before."""
+    deadline_at = timing.deadline_of(job.provider.adapter.pacing)
+    if not job.go_on(actor=actor, deadline_at=deadline_at):
+        raise NotPossible("This clip asks nothing any more.")
+    return "It goes on."
+
+
+def give_up(job: Job, actor: User) -> str:
+    """A person gives up a job that was set aside."""
+    with transaction.atomic():
+        job.refresh_from_db()
+        if not job.is_set_aside:
+            raise NotPossible("Only a clip that was set aside can be given up.")
+        never = "It was never sent. Nothing was charged."
+        told = f"Given up by hand. {'It may have been charged.' if job.sent_at else never}"
+        job.fail(told, actor=actor)
+    return told
 
 
 def attach(job: Job, remote_id: str, actor: User) -> None:
@@ -172,17 +277,20 @@ def attach(job: Job, remote_id: str, actor: User) -> None:
     if job.state != Job.State.UNCONFIRMED:
         raise NotPossible("Only an unconfirmed clip can be attached to a provider's id.")
     job.keep_receipt(remote_id)
-    job.accept(actor=actor)
+    job.accept(actor=actor, deadline_at=timing.deadline_of(job.provider.adapter.pacing))
 
 
 def send_again(job: Job, actor: User) -> None:
     """A person found that the unconfirmed job never ran: send it once more."""
-    if not job.requeue(actor=actor):
+    if not job.requeue("Sent again by hand: it never ran at the provider", actor=actor):
         raise NotPossible("Only an unconfirmed clip can be sent again.")
 
 
 def close_as_lost(job: Job, actor: User) -> None:
     """A person gives an unconfirmed job up."""
-    if job.state != Job.State.UNCONFIRMED:
-        raise NotPossible("Only an unconfirmed clip can be closed as lost.")
-    job.fail("Closed by hand as lost. It may have been charged.", actor=actor)
+    with transaction.atomic():
+        # A receipt may have come in between; then it is followed, and not lost at all.
+        job.refresh_from_db()
+        if job.state != Job.State.UNCONFIRMED:
+            raise NotPossible("Only an unconfirmed clip can be closed as lost.")
+        job.fail("Closed by hand as lost. It may have been charged.", actor=actor)

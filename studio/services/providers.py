@@ -181,12 +181,12 @@ def health_after(error: ProviderError) -> Provider.Health:
     return Provider.Health.UNKNOWN
 
 
-def resume(provider: Provider) -> list[int]:
-    """Let a paused provider's queue go on; returns the jobs whose bells to ring."""
+def resume(provider: Provider) -> None:
+    """Let a paused provider's queue go on at once."""
     provider.resume()
-    waiting = Job.objects.filter(provider=provider, state=Job.State.QUEUED)
-    waiting.update(next_look_at=timezone.now())
-    return list(waiting.values_list("pk", flat=True))
+    Job.objects.filter(provider=provider, state=Job.State.QUEUED).update(
+        next_look_at=timezone.now()
+    )
 
 
 def register_demo_accounts(base: str) -> None:

@@ -160,7 +160,7 @@ def test_a_killed_worker_loses_nothing_and_sends_nothing_twice(own_studio):
     made = own_studio.json("generate", "--provider", NAMES["getimg"], "--prompt", "A lighthouse")
     number = str(made["jobs"][0]["id"])
     wait_for(own_studio, number, "generating", "waiting")
-    for pid in own_studio.pids_of("run_huey"):
+    for pid in own_studio.pids_of("manage.py work"):
         os.kill(pid, signal.SIGKILL)
     assert wait_for(own_studio, number, "ready")["state"] == "ready"
     entries = own_studio.demo("GET", "journal?created=true")["entries"]

@@ -1,9 +1,12 @@
-"""Accounts: what is encrypted, masked and limited."""
+"""Accounts: what is encrypted, masked, limited, held and paused."""
+
+from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.utils import timezone
 
 from studio.models import Provider
 
@@ -61,3 +64,53 @@ def test_pausing_and_resuming_keeps_the_reason_visible_and_then_clears_it(make_p
     provider.resume()
     assert not provider.is_paused
     assert provider.health_note == ""
+
+
+def test_resuming_also_ends_a_wait_and_a_row_of_faults(make_provider):
+    provider = make_provider()
+    provider.note_fault("No answer.")
+    provider.hold_sends(timezone.now() + timedelta(hours=1))
+    provider.resume()
+    assert (provider.faults_in_a_row, provider.sends_held_until) == (0, None)
+    assert provider.health == Provider.Health.UNKNOWN
+
+
+def test_a_wait_is_only_ever_lengthened(make_provider):
+    provider, now = make_provider(), timezone.now()
+    for minutes in (5, 1, 3):
+        provider.hold_sends(now + timedelta(minutes=minutes))
+    provider.refresh_from_db()
+    assert provider.sends_held_until == now + timedelta(minutes=5)
+
+
+def test_faults_are_counted_by_all_workers_together(make_provider):
+    mine = make_provider()
+    theirs = Provider.objects.get(pk=mine.pk)
+    assert [mine.note_fault("No."), theirs.note_fault("No."), mine.note_fault("No.")] == [1, 2, 3]
+    assert mine.health == Provider.Health.UNREACHABLE
+
+
+def test_an_answer_ends_a_row_of_faults(make_provider):
+    provider = make_provider()
+    provider.note_fault("No answer.")
+    provider.note_answer()
+    provider.refresh_from_db()
+    assert (provider.faults_in_a_row, provider.health_note) == (0, "")
+    assert provider.health == Provider.Health.WELL
+
+
+def test_an_answer_ends_no_wait_that_a_living_api_asked_for(make_provider):
+    provider, soon = make_provider(), timezone.now() + timedelta(minutes=5)
+    provider.hold_sends(soon)
+    provider.note_answer()
+    provider.refresh_from_db()
+    assert provider.sends_held_until == soon
+
+
+def test_an_answer_does_not_end_a_pause(make_provider):
+    provider = make_provider()
+    provider.note_fault("No answer.")
+    provider.pause(Provider.Health.OUT_OF_CREDIT, "No credit left.")
+    provider.note_answer()
+    provider.refresh_from_db()
+    assert provider.is_paused

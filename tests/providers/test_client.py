@@ -376,3 +376,17 @@ def test_an_address_that_is_none_is_refused(address):
 def test_a_call_to_an_address_that_is_none_is_refused(server, address):
     with pytest.raises(RequestRefused):
         get(server, address)
+
+
+def test_a_reply_that_drips_for_ever_is_given_up(server):
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        for _ in range(100):
+            handler.wfile.write(b" ")
+            time.sleep(0.05)
+
+    server.answers["/x"] = drip
+    with pytest.raises(NoAnswer):
+        get(server, read_timeout_s=0.2)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from studio.models import Job, Provider
-from studio.services import engine
+from studio.services import engine, timing
 
 LONGEST_S = 60.0
 
@@ -16,6 +16,7 @@ LONGEST_S = 60.0
 @pytest.fixture(autouse=True)
 def fast_looks(settings, tmp_path: Path) -> None:
     settings.LOOK_INTERVAL_FACTOR = 0.02
+    timing.forget()
     settings.MEDIA_ROOT = tmp_path / "media"
 
 

@@ -1,14 +1,21 @@
 """Asking for clips: everything wrong is said before anything is sent."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
 
 from studio.models import Job
 from studio.providers.contract import InputRole
 from studio.services import jobs
 from studio.services.jobs import Refused, Wish
+
+State = Job.State
 
 
 @pytest.fixture
@@ -110,3 +117,224 @@ def test_only_an_unconfirmed_job_is_sent_again_by_hand(make_job, owner):
     job = make_job(state=Job.State.UNCONFIRMED, error="Perhaps.")
     jobs.send_again(job, owner)
     assert job.state == Job.State.QUEUED
+
+
+# -- The same press, or another one --------------------------------------------------------------
+
+
+def test_a_changed_form_with_its_old_token_is_a_press_of_its_own(wish, owner):
+    pressed = wish(batch=uuid.uuid4())
+    first = jobs.create(pressed, owner)
+    changed = jobs.create(replace(pressed, prompt="Rain over a lake"), owner)
+    assert {job.batch for job in first}.isdisjoint(job.batch for job in changed)
+    assert jobs.create(pressed, owner) == first
+
+
+def test_a_changed_form_that_is_pressed_twice_is_paid_once(wish, owner):
+    pressed = wish(batch=uuid.uuid4())
+    jobs.create(pressed, owner)
+    changed = replace(pressed, prompt="Rain over a lake", takes=2)
+    assert jobs.create(changed, owner) == jobs.create(changed, owner)
+    assert Job.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"takes": 2}, {"duration_s": 10}, {"aspect_ratio": "9:16"}, {"has_sound": True}],
+)
+def test_every_part_of_the_form_makes_a_press_its_own(change, wish, owner):
+    pressed = wish(batch=uuid.uuid4())
+    first = jobs.create(pressed, owner)
+    assert set(jobs.create(replace(pressed, **change), owner)).isdisjoint(first)
+
+
+def test_another_members_press_is_their_own(wish, owner):
+    pressed = wish(batch=uuid.uuid4())
+    other = User.objects.create_user("noor")
+    assert jobs.create(pressed, owner) != jobs.create(pressed, other)
+
+
+def test_pictures_in_another_order_are_another_wish(wish, owner, make_image):
+    one, two = make_image(), make_image("coral")
+    roles = (InputRole.FIRST_FRAME, InputRole.LAST_FRAME)
+    pressed = wish("dafty", batch=uuid.uuid4(), inputs=tuple(zip(roles, (one, two), strict=True)))
+    swapped = replace(pressed, inputs=tuple(zip(roles, (two, one), strict=True)))
+    assert jobs.create(pressed, owner) == jobs.create(pressed, owner)
+    assert jobs.create(swapped, owner) != jobs.create(pressed, owner)
+
+
+def test_references_in_another_order_are_another_wish(wish, owner, make_image):
+    pictures = (make_image(), make_image("coral"))
+    pressed = wish("indoxhub", batch=uuid.uuid4())
+    model = pressed.provider_model.provider.models.get(model_id="google/veo-3.1-generate-preview")
+    given = tuple((InputRole.REFERENCE, picture) for picture in pictures)
+    pressed = replace(pressed, provider_model=model, inputs=given)
+    first = jobs.create(pressed, owner)
+    assert jobs.create(replace(pressed, inputs=given[::-1]), owner) != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_presses_at_the_same_moment_are_one(wish, owner):
+    pressed, made = wish(batch=uuid.uuid4(), takes=2), []
+
+    def press() -> None:
+        try:
+            made.append([job.pk for job in jobs.create(pressed, owner)])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as members:
+        for done in [members.submit(press) for _ in range(4)]:
+            done.result()
+    assert made == [made[0]] * 4
+    assert Job.objects.count() == 2
+
+
+def test_a_nearly_full_disk_refuses_before_anything_is_paid(wish, owner, settings):
+    settings.DISK_SOFT_MB = 10**12
+    with pytest.raises(Refused, match="Nothing was sent or charged"):
+        jobs.create(wish(), owner)
+    assert not Job.objects.exists()
+
+
+# -- Stopping, and going on ----------------------------------------------------------------------
+
+
+def test_cancelling_sees_a_send_that_came_in_between(make_job, owner):
+    seen = make_job()
+    job = Job.objects.get(pk=seen.pk)
+    lease = job.claim(for_s=60)
+    job.begin_submit(lease)
+    job.put_back(lease, "No clear answer.", next_look_at=timezone.now(), is_unclear=True)
+    assert "may have been accepted and charged" in jobs.cancel(seen, owner)
+    assert seen.state == State.UNCONFIRMED
+
+
+def test_a_clip_that_is_being_sent_cannot_be_cancelled(make_job, owner):
+    seen = make_job()
+    job = Job.objects.get(pk=seen.pk)
+    job.begin_submit(job.claim(for_s=60))
+    with pytest.raises(jobs.NotPossible, match="sending right now"):
+        jobs.cancel(seen, owner)
+
+
+def test_a_cancel_that_the_api_refuses_says_nothing_about_money(
+    make_account, make_job, owner, demo
+):
+    job = make_job(make_account("dafty"), state=State.WAITING, remote_id="r1")
+    demo.fault("dafty", "cancel", "bad_key")
+    with pytest.raises(jobs.NotPossible, match="did not cancel it") as refused:
+        jobs.cancel(job, owner)
+    assert "Nothing was charged" not in str(refused.value)
+    job.refresh_from_db()
+    assert (job.state, job.cancel_asked_at) == (State.WAITING, None)
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.GENERATING, State.FETCHING])
+def test_a_clip_that_is_no_longer_followed_goes_on_there_and_says_so(state, make_job, owner):
+    job = make_job(state=state, remote_id="r1")
+    told = jobs.stop_following(job, owner)
+    assert job.state == State.CANCELLED
+    assert "charged" in told
+    assert "Nothing was charged" not in told
+    assert job.error == told
+    assert job.claim(for_s=60) is None
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.SUBMITTING, State.UNCONFIRMED])
+def test_only_what_is_at_the_provider_can_be_left_there(state, make_job, owner):
+    job = make_job(state=state, error="Perhaps.")
+    with pytest.raises(jobs.NotPossible, match="nothing to stop following"):
+        jobs.stop_following(job, owner)
+    assert job.state == state
+
+
+@pytest.mark.parametrize("state", [State.CANCELLED, State.FAILED, State.EXPIRED])
+def test_an_end_without_a_file_is_followed_again(state, make_job, owner):
+    job = make_job(state=state, remote_id="r1", error="No.", finished_at=timezone.now())
+    assert "costs nothing" in jobs.follow_again(job, owner)
+    assert (job.state, job.error, job.finished_at) == (State.WAITING, "", None)
+    assert job.deadline_at > timezone.now()
+    assert job.claim(for_s=60)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": State.FAILED, "error": "No."},
+        {"state": State.WAITING, "remote_id": "r1"},
+        {"state": State.UNCONFIRMED, "error": "Perhaps."},
+    ],
+)
+def test_what_has_no_id_or_no_end_cannot_be_followed_again(fields, make_job, owner):
+    with pytest.raises(jobs.NotPossible):
+        jobs.follow_again(make_job(**fields), owner)
+
+
+def test_an_overdue_clip_waits_on_with_a_new_deadline(make_job, owner):
+    job = make_job(state=State.WAITING, remote_id="r1", deadline_at=timezone.now())
+    job.ask_person("Wait on?", lease=job.claim(for_s=0))
+    assert jobs.go_on(job, owner) == "It goes on."
+    assert (job.question, job.state) == ("", State.WAITING)
+    assert job.deadline_at > timezone.now()
+    with pytest.raises(jobs.NotPossible, match="asks nothing any more"):
+        jobs.go_on(job, owner)
+
+
+@pytest.fixture
+def set_aside(make_job):
+    def make(**fields: object) -> Job:
+        job = make_job(**fields)
+        job.ask_person("Go on?", lease=job.claim(for_s=60), sets_aside=True)
+        return job
+
+    return make
+
+
+def test_a_clip_that_was_set_aside_goes_on_when_a_person_says_so(set_aside, owner):
+    job = set_aside()
+    Job.objects.update(lease_until=timezone.now())
+    assert job.claim(for_s=60) is None
+    jobs.go_on(job, owner)
+    assert job.claim(for_s=60)
+
+
+def test_giving_up_what_was_never_sent_says_that_nothing_was_charged(set_aside, owner):
+    job = set_aside()
+    assert "Nothing was charged" in jobs.give_up(job, owner)
+    assert (job.state, job.is_set_aside, job.question) == (State.FAILED, False, "")
+
+
+def test_giving_up_what_was_sent_says_that_it_may_have_been_charged(set_aside, owner):
+    job = set_aside(state=State.FETCHING, remote_id="r1")
+    assert "may have been charged" in jobs.give_up(job, owner)
+    assert "costs nothing" in jobs.follow_again(job, owner)
+
+
+def test_giving_up_sees_that_somebody_else_let_it_go_on(set_aside, owner):
+    seen = set_aside()
+    jobs.go_on(Job.objects.get(pk=seen.pk), owner)
+    with pytest.raises(jobs.NotPossible, match="set aside"):
+        jobs.give_up(seen, owner)
+    assert seen.state == State.QUEUED
+
+
+def test_closing_as_lost_sees_a_receipt_that_came_in_between(make_job, owner):
+    seen = make_job(state=State.UNCONFIRMED, error="Perhaps.")
+    jobs.attach(Job.objects.get(pk=seen.pk), "remote-7", owner)
+    with pytest.raises(jobs.NotPossible):
+        jobs.close_as_lost(seen, owner)
+    assert (seen.state, seen.remote_id) == (State.WAITING, "remote-7")
+
+
+def test_a_clip_whose_id_is_known_is_never_sent_again(make_job, owner):
+    job = make_job(state=State.UNCONFIRMED, error="Perhaps.", remote_id="r1")
+    with pytest.raises(jobs.NotPossible):
+        jobs.send_again(job, owner)
+
+
+def test_closing_as_lost_says_that_it_may_have_been_charged(make_job, owner):
+    job = make_job(state=State.UNCONFIRMED, error="Perhaps.")
+    jobs.close_as_lost(job, owner)
+    assert job.state == State.FAILED
+    assert "may have been charged" in job.error

@@ -97,14 +97,12 @@ class Command(StudioCommand):
 
 
 def _services() -> list[Service]:
-    worker = [*MANAGE, "run_huey", "-w", str(settings.WORKER_THREADS), "-k", "thread"]
     web = [sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1"]
     web += ["--host", settings.HOST, "--port", str(settings.PORT), "--no-ws"]
     web += ["--log-level", "warning", "studio.asgi:application"]
     services = [
         Service("web", web),
-        # SIGTERM must let running steps end: a submit cut off is a question about money.
-        Service("worker", [*worker, "-g", "TERM", "-t", "25"]),
+        Service("worker", [*MANAGE, "work"]),
     ]
     if settings.DEMO_PROVIDER:
         demo = [*MANAGE, "demo_provider", "--port", str(settings.DEMO_PORT)]

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from django.conf import settings
 from PIL import Image
 
 from studio.media.errors import MediaError
@@ -12,6 +13,7 @@ from studio.media.frames import write_first_frame, write_last_frame, write_poste
 from studio.media.probe import probe
 from studio.models import Asset
 from studio.services.assets import sha256_of
+from studio.services.engine.killpoints import KillPoint, reach
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +42,14 @@ def finish_clip(clip_id: uuid.UUID) -> None:
 def _derive(clip: Asset, kind: str, write: Writer, extension: str, mime_type: str) -> None:
     key = uuid.uuid5(clip.pk, kind)
     path = clip.path.with_name(f"{clip.path.stem}.{kind}{extension}")
-    draft = path.with_name(f"draft-{uuid.uuid4().hex}{path.suffix}")
+    # Beside the part files: what a killed worker leaves there is tidied up.
+    draft = Path(settings.MEDIA_ROOT) / "incoming" / f"draft-{uuid.uuid4().hex}{path.suffix}"
+    draft.parent.mkdir(parents=True, exist_ok=True)
     try:
         write(clip.path, draft)
         size_bytes, (width, height) = draft.stat().st_size, _shape(draft, mime_type)
         draft.replace(path)
+        reach(KillPoint.COMPANION_WRITTEN, clip.job_id or 0)
     finally:
         draft.unlink(missing_ok=True)
     Asset.objects.get_or_create(

@@ -1,4 +1,4 @@
-"""Looking: asking a provider how a job is getting on."""
+"""Looking: asking a provider how a job is getting on, and what its answer means for the job."""
 
 import logging
 from datetime import datetime, timedelta
@@ -7,68 +7,114 @@ from django.conf import settings
 from django.utils import timezone
 
 from studio.models import Job, Lease
+from studio.models.job_state import JobState
 from studio.providers import client
-from studio.providers.contract import RemoteState, RemoteStatus
-from studio.providers.errors import JobUnknown, ProviderError
+from studio.providers.contract import HttpCall, RemoteState, RemoteStatus, Reply
+from studio.providers.errors import JobUnknown, KeyRejected, ProviderError
 from studio.providers.redaction import redact
+from studio.services import timing
+from studio.services.engine.killpoints import KillPoint, reach
+from studio.services.providers import health_after
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = timedelta(seconds=60)
-"""How long to wait after something that asking more often cannot mend."""
 LONGEST_WAIT_S = 60.0
 UNKNOWN_AFTER = 3
 """A provider that says so often in a row that it knows no such job is believed."""
+ENDED = (RemoteStatus.FAILED, RemoteStatus.CANCELLED, RemoteStatus.SUCCEEDED)
 
 
 def look(job: Job, lease: Lease) -> None:
     """Ask once, and write down what was said."""
     try:
-        state = ask(job)
+        reply = client.send(job.provider.account, question(job))
+        state = job.provider.adapter.parse_poll(reply.body)
     except ProviderError as e:
-        _no_news(job, lease, e)
+        no_news(job, lease, e)
         return
-    _note_cost(job, state)
-    NEWS[state.status](job, lease, state)
+    reach(KillPoint.LOOK_ANSWERED, job.pk)
+    hear(job, lease, state, reply)
+
+
+def question(job: Job) -> HttpCall:
+    return job.provider.adapter.build_poll(job.remote_id, job.provider.options)
 
 
 def ask(job: Job) -> RemoteState:
-    """The job's state at its provider. Raises ProviderError."""
-    adapter, provider = job.provider.adapter, job.provider
-    reply = client.send(provider.account, adapter.build_poll(job.remote_id, provider.options))
-    state = adapter.parse_poll(reply.body)
-    if state.status in {RemoteStatus.FAILED, RemoteStatus.CANCELLED, RemoteStatus.SUCCEEDED}:
+    """The job's state at its provider, now. Raises ProviderError."""
+    reply = client.send(job.provider.account, question(job))
+    return job.provider.adapter.parse_poll(reply.body)
+
+
+def hear(job: Job, lease: Lease, state: RemoteState, reply: Reply) -> None:
+    """Write down what the provider said of a job."""
+    if state.status in ENDED:
+        if not job.keep(lease, for_s=settings.LEASE_S):
+            # Another worker has the job now, and hears the same.
+            return
         job.events.create(
             message=f"The provider says: {state.status}",
-            detail=redact(reply.body, secrets=provider.secrets),
+            detail=redact(reply.body, secrets=job.provider.secrets),
         )
-    return state
+        reach(KillPoint.NEWS_TOLD, job.pk)
+    _note_cost(job, lease, state)
+    reach(KillPoint.NEWS_COST_KEPT, job.pk)
+    NEWS[state.status](job, lease, state)
+
+
+def state_of(state: RemoteState) -> JobState:
+    """Our word for a job that is still under way there."""
+    is_waiting = state.status is RemoteStatus.WAITING
+    return JobState.WAITING if is_waiting else JobState.GENERATING
+
+
+def is_quiet(job: Job, state: RemoteState, now: datetime) -> bool:
+    """True if the answer changes nothing that needs a line or a decision: then it can be
+    written together with others."""
+    if state.status in ENDED or job.state != state_of(state) or state.cost is not None:
+        return False
+    return not (job.look_attempts or job.error or _is_overdue(job, now))
 
 
 def _under_way(job: Job, lease: Lease, state: RemoteState) -> None:
-    to = Job.State.WAITING if state.status is RemoteStatus.WAITING else Job.State.GENERATING
-    moment = next_look(job)
+    to, moment = state_of(state), next_look_at(job)
     if job.state != to:
+        # A move takes back what was asked, so a late job is asked about at its next look.
         job.follow(lease, to, state.progress_percent, next_look_at=moment)
         return
-    if state.progress_percent != job.progress_percent or job.look_attempts:
+    if _is_overdue(job, timezone.now()):
+        job.ask_person(_overdue_words(job), lease=lease)
+    if state.progress_percent != job.progress_percent or job.look_attempts or job.error:
         job.note(lease, progress_percent=state.progress_percent, look_attempts=0, error="")
     job.release(lease, next_look_at=moment)
 
 
-def next_look(job: Job) -> datetime:
-    """After the API's advised interval; once a minute when it takes far longer than usual."""
-    pacing = job.provider.adapter.pacing
+def _is_overdue(job: Job, now: datetime) -> bool:
+    return bool(job.deadline_at and now >= job.deadline_at and not job.question)
+
+
+def _overdue_words(job: Job) -> str:
     since = job.accepted_at or job.created_at
-    if timezone.now() - since > timedelta(seconds=pacing.deadline_s):
-        return timezone.now() + PATIENCE
-    return timezone.now() + timedelta(seconds=pacing.interval_s * settings.LOOK_INTERVAL_FACTOR)
+    minutes = (timezone.now() - since).total_seconds() / 60
+    return (
+        f"{job.provider.name} has worked on this clip for {minutes:.0f} min, far longer than it "
+        "should. Dailies goes on asking once a minute and fetches it when it is ready. Wait on, or "
+        "look at the provider's own page and stop following it here; it may be charged all the "
+        "same."
+    )
+
+
+def next_look_at(job: Job) -> datetime:
+    """When to ask again about a job that is not ready yet."""
+    now = timezone.now()
+    wait_s = timing.next_look_s(job, job.provider.adapter.pacing, now)
+    return now + timedelta(seconds=wait_s)
 
 
 def _succeeded(job: Job, lease: Lease, state: RemoteState) -> None:
     if not (state.video_url or state.video_ref):
         # Seen in the field: finished, but the address comes with a later answer.
-        job.release(lease, next_look_at=next_look(job))
+        job.release(lease, next_look_at=next_look_at(job))
         return
     job.start_fetch(
         lease,
@@ -76,6 +122,7 @@ def _succeeded(job: Job, lease: Lease, state: RemoteState) -> None:
         video_ref=state.video_ref,
         video_expires_at=state.video_expires_at,
     )
+    reach(KillPoint.MADE, job.pk)
 
 
 def _failed(job: Job, lease: Lease, state: RemoteState) -> None:
@@ -115,17 +162,21 @@ NEWS = {
 }
 
 
-def _note_cost(job: Job, state: RemoteState) -> None:
+def _note_cost(job: Job, lease: Lease, state: RemoteState) -> None:
     if state.cost is not None:
-        Job.objects.filter(pk=job.pk).update(
+        Job.objects.filter(pk=job.pk, lease_token=lease.token).update(
             cost_charged=state.cost.amount, cost_currency=state.cost.currency
         )
 
 
-def _no_news(job: Job, lease: Lease, error: ProviderError) -> None:
+def no_news(job: Job, lease: Lease, error: ProviderError) -> None:
     """The question failed. The job goes on at the provider, so asking goes on too."""
     logger.warning("Look at job %s: %s", job.pk, error.message)
-    attempts = job.look_attempts + 1
+    if isinstance(error, KeyRejected):
+        job.provider.pause(health_after(error), error.message)
+    # Denials count in a row: what went wrong last time stands in the job's note.
+    is_first_denial = isinstance(error, JobUnknown) and job.error != error.message
+    attempts = 1 if is_first_denial else job.look_attempts + 1
     if isinstance(error, JobUnknown) and attempts >= UNKNOWN_AFTER:
         job.fail(
             f"{job.provider.name} no longer knows this clip ({job.remote_id}). It may have been "
@@ -133,6 +184,8 @@ def _no_news(job: Job, lease: Lease, error: ProviderError) -> None:
             lease=lease,
         )
         return
+    if _is_overdue(job, timezone.now()):
+        job.ask_person(_overdue_words(job), lease=lease)
     job.note(lease, look_attempts=attempts, error=error.message)
     job.release(lease, next_look_at=_again_at(error, attempts))
 

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
-from studio.models import Job, Lease
-from studio.services.engine import fetch, look, submit
+from studio.models import Job, Lease, Provider
+from studio.models.job import UNCLEAR_BLAMES
+from studio.services.engine import fetch, look, quarantine, stopping, submit, turns
+from studio.services.engine.keeper import kept
+from studio.services.engine.killpoints import KillPoint, reach
 
 logger = logging.getLogger(__name__)
-
-LEASE_S = 120.0
 
 STEPS: dict[str, Callable[[Job, Lease], None]] = {
     Job.State.QUEUED: submit.submit,
@@ -30,35 +32,73 @@ STEPS: dict[str, Callable[[Job, Lease], None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the caller has to do next: ring again in `delay_s`, or (with `made`) give the new
-    clip its poster and previews. Neither: this chain of bells ends here."""
+    """What the caller has to ring for next: the same bell again in `delay_s`, a fetch
+    (`is_made`), the companions of a new clip (`clip_id`). None of them: nothing."""
 
     delay_s: float | None = None
-    made: UUID | None = None
+    is_made: bool = False
+    clip_id: UUID | None = None
 
 
 def step(job_id: int) -> Outcome:
     """Take one step of this job, if it is due and nobody else holds it."""
     job = Job.objects.select_related("provider", "provider_model").get(pk=job_id)
-    lease = job.claim(for_s=LEASE_S)
-    if lease is None:
+    outcome = _take(job)
+    if outcome is None or not job.is_worked_on:
+        return outcome or Outcome()
+    return Outcome(_seconds_until(job.next_look_at), outcome.is_made, outcome.clip_id)
+
+
+def send_next(provider_id: int) -> Outcome:
+    """Send the next job of this provider, if it has a place; says when to look again."""
+    provider = Provider.objects.get(pk=provider_id)
+    job = turns.next_to_send(provider, timezone.now())
+    outcome = _take(job) if job is not None else None
+    provider.refresh_from_db()
+    again_at = turns.wanted_again_at(provider, timezone.now())
+    if again_at is None or not provider.take_bell(again_at):
+        delay_s = None
+    else:
+        delay_s = _seconds_until(again_at)
+    return Outcome(delay_s, bool(outcome and outcome.is_made))
+
+
+def fetch_next() -> Outcome:
+    """Fetch the made clip whose link ends first; says when to look again."""
+    job = turns.next_to_fetch(timezone.now())
+    if job is None:
         return Outcome()
+    outcome = _take(job) or Outcome()
+    again_at = turns.fetch_wanted_again_at()
+    return Outcome(None if again_at is None else _seconds_until(again_at), clip_id=outcome.clip_id)
+
+
+def _take(job: Job) -> Outcome | None:
+    """Take the step that is due. None: another worker was faster, or this one is to end."""
+    if stopping.is_stopping():
+        return None
+    lease = job.claim(for_s=settings.LEASE_S)
+    if lease is None:
+        return None
+    reach(KillPoint.CLAIMED, job.pk)
+    if job.crashes >= UNCLEAR_BLAMES:
+        quarantine.run(job, lease)
+    else:
+        run(job, lease)
+    job.refresh_from_db()
+    reach(KillPoint.STEP_ENDED, job.pk)
+    return Outcome(is_made=job.state == Job.State.FETCHING, clip_id=job.video_id)
+
+
+def run(job: Job, lease: Lease) -> None:
+    """The step itself, by the holder of the lease."""
     try:
-        STEPS[job.state](job, lease)
+        with kept(job, lease):
+            STEPS[job.state](job, lease)
     except Exception:
         # A fault of our own: keep the job, tell the log, and come back later.
         logger.exception("A step of job %s failed.", job.pk)
-        job.release(lease, next_look_at=timezone.now() + look.PATIENCE)
-    job.refresh_from_db()
-    return _next(job)
-
-
-def _next(job: Job) -> Outcome:
-    if job.state == Job.State.READY:
-        return Outcome(made=job.video_id)
-    if not job.is_worked_on:
-        return Outcome()
-    return Outcome(delay_s=_seconds_until(job.next_look_at))
+        job.release(lease, next_look_at=timezone.now() + turns.FAULT_REST)
 
 
 def _seconds_until(moment: datetime) -> float:

@@ -1,10 +1,8 @@
 """The sweep: finds whatever the queue forgot. Runs at start and once a minute, on any number
 of workers at once."""
 
-import time
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
@@ -12,17 +10,20 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from studio.models import Asset, Job
+from studio.services.engine.parts import remove_leftover_parts
 from studio.services.engine.reconcile import reconcile
 
-RECONCILE_FOR = timedelta(minutes=30)
+RECONCILE_FOR = timedelta(days=1)
 FORGOTTEN_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Bells:
-    """What to ring for: jobs that want a step, clips that want their companions."""
+    """What to ring for: providers whose queue wants a send, how many fetches are due, and clips
+    that want their companions."""
 
-    job_ids: tuple[int, ...]
+    provider_ids: tuple[int, ...]
+    fetches: int
     clip_ids: tuple[UUID, ...]
 
 
@@ -34,12 +35,20 @@ def sweep() -> Bells:
     ).select_related("provider", "provider_model")
     for job in doubted:
         reconcile(job)
-    _remove_leftovers()
-    due = Job.objects.due(now).order_by("next_look_at").values_list("pk", flat=True)
-    return Bells(job_ids=tuple(due), clip_ids=tuple(_bare_clips()))
+    remove_leftover_parts(FORGOTTEN_S)
+    due = Job.objects.due(now)
+    to_send = due.filter(state__in=[Job.State.QUEUED, Job.State.SUBMITTING])
+    fetches = due.filter(state=Job.State.FETCHING).count()
+    return Bells(
+        provider_ids=tuple(
+            to_send.order_by("provider").values_list("provider", flat=True).distinct()
+        ),
+        fetches=min(fetches, settings.FETCHES_AT_ONCE),
+        clip_ids=tuple(bare_clips()),
+    )
 
 
-def _bare_clips() -> list[UUID]:
+def bare_clips() -> list[UUID]:
     """Clips of the last day that lack a companion."""
     wanted = Count("derived", filter=Q(derived__kind__in=Asset.DERIVED))
     clips = Asset.objects.filter(
@@ -47,11 +56,3 @@ def _bare_clips() -> list[UUID]:
     )
     bare = clips.annotate(companions=wanted).filter(companions__lt=len(Asset.DERIVED))
     return list(bare.values_list("pk", flat=True))
-
-
-def _remove_leftovers() -> None:
-    """Delete unfinished files that no step can still be writing."""
-    incoming = Path(settings.MEDIA_ROOT) / "incoming"
-    for path in incoming.glob("*") if incoming.is_dir() else ():
-        if path.stat().st_mtime < time.time() - FORGOTTEN_S:
-            path.unlink(missing_ok=True)
