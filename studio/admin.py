@@ -95,7 +95,16 @@ class ProviderAdmin(admin.ModelAdmin):
     form = ProviderForm
     list_display = ("name", "adapter_slug", "base_url", "masked_key", "health", "is_enabled")
     list_filter = ("adapter_slug", "is_enabled", "health")
-    readonly_fields = ("masked_key", "health", "health_note", "paused_at", "balance", "checked_at")
+    readonly_fields = (
+        "masked_key",
+        "health",
+        "health_note",
+        "paused_at",
+        "sends_held_until",
+        "faults_in_a_row",
+        "balance",
+        "checked_at",
+    )
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         own = [name for name, _, _ in _option_fields()]
@@ -167,7 +176,7 @@ class JobAdmin(ReadOnlyAdmin, admin.ModelAdmin):
         "created_at",
         "finished_at",
     )
-    list_filter = ("state", "provider", "owner", "created_at")
+    list_filter = ("state", "is_set_aside", "provider", "owner", "created_at")
     list_select_related = ("provider", "provider_model__provider", "owner")
     search_fields = ("prompt", "remote_id")
     date_hierarchy = "created_at"

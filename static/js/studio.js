@@ -66,6 +66,23 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   warn("You were signed out. Sign in in another tab, then go on here: nothing on this page is lost.");
 });
 
+/* -- Clips under way: the seconds count on between two polls, and no bar starts anew --------- */
+const began = new WeakMap();
+function clock(seconds) {
+  const [minutes, rest] = [Math.floor(seconds / 60), String(Math.floor(seconds % 60)).padStart(2, "0")];
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+}
+function countOn() {
+  for (const words of $$("[data-so-far]")) {
+    if (!began.has(words)) began.set(words, Date.now() - 1000 * words.dataset.soFar);
+    words.textContent = clock((Date.now() - began.get(words)) / 1000);
+  }
+  for (const moving of document.getAnimations()) if (moving.animationName === "slide") moving.startTime = 0;
+}
+countOn();
+setInterval(countOn, 1000);
+document.addEventListener("htmx:afterSwap", countOn);
+
 /* -- Compose --------------------------------------------------------------------------------- */
 const composer = $("#compose");
 if (composer) {

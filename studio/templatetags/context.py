@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from studio.models import Asset, Job
@@ -19,10 +18,9 @@ def studio(request: HttpRequest) -> dict[str, Any]:
 
 
 def nav_counts() -> dict[str, int]:
-    """Clips in the gallery, jobs under way, jobs that wait for a person: two queries."""
-    jobs = Job.objects.unfinished().aggregate(
-        running=Count("pk", filter=Q(state__in=Job.WORKED)),
-        needs=Count("pk", filter=Q(state=Job.State.UNCONFIRMED)),
-    )
-    clips = Asset.objects.filter(kind=Asset.Kind.VIDEO, trashed_at=None).count()
-    return {"clips": clips, **jobs}
+    """Clips in the gallery, jobs under way, jobs that wait for a person."""
+    return {
+        "clips": Asset.objects.filter(kind=Asset.Kind.VIDEO, trashed_at=None).count(),
+        "running": Job.objects.worked_on().count(),
+        "needs": Job.objects.asking().count(),
+    }

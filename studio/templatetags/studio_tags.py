@@ -6,14 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from studio.models import Asset, Job
+from studio.models.job_state import LOOKED_AT
 from studio.providers.contract import Money
+from studio.services import disk
+from studio.services.jobs import STOPPABLE
 from studio.services.providers import spent_words
+from studio.services.waiting import Told, Waits
 
 register = template.Library()
 
@@ -49,6 +54,34 @@ def icon(name: str, css: str = "") -> SafeString:
 @register.simple_tag
 def state_icon(state: str) -> SafeString:
     return icon(STATE_ICONS.get(Job.State(state), "info") if state else "info")
+
+
+@register.simple_tag(takes_context=True)
+def told(context: Context, job: Job) -> Told:
+    """What is said of a job's progress, or of why it waits; the page's view brings `waits`."""
+    waits: Waits = context["waits"]
+    return waits.told(job)
+
+
+@register.simple_tag
+def disk_words() -> str:
+    """Why nothing new is sent while the disk is nearly full."""
+    return disk.low_words()
+
+
+@register.filter
+def way(job: Job) -> str:
+    """The one thing that is most likely wanted of a job: cancel, stop, edit, watch, or nothing."""
+    if job.state == Job.State.READY:
+        return "watch"
+    if job.is_finished:
+        return "edit"
+    if job.is_set_aside:
+        return ""
+    is_there = job.state in LOOKED_AT
+    if job.state == Job.State.QUEUED or (is_there and job.can_cancel_there):
+        return "cancel"
+    return "stop" if job.state in STOPPABLE and not job.question else ""
 
 
 @register.filter

@@ -1,13 +1,13 @@
 """The queue, one job's history, and what can be done with a job."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,13 +16,17 @@ from django.views.decorators.http import require_GET, require_POST
 from studio import tasks
 from studio.forms import RemoteIdForm
 from studio.models import Heartbeat, Job, Provider
+from studio.models.job_queries import JobQuerySet
 from studio.services import jobs, providers
-from studio.views.activity import unchanged, version
+from studio.services.waiting import Waits
+from studio.views.activity import true_until, unchanged, version
 from studio.views.requests import member
 
 State = Job.State
 LATELY = timedelta(days=1)
 MOST_DONE = 20
+MOST_ROWS = 100
+WELL, BADLY = (State.READY, State.CANCELLED), (State.FAILED, State.EXPIRED)
 AT_WORK = (State.SUBMITTING, State.WAITING, State.GENERATING, State.FETCHING)
 
 
@@ -40,33 +44,59 @@ def queue_rows(request: HttpRequest) -> HttpResponse:
 
 
 def _queue_context() -> dict[str, Any]:
-    since = timezone.now() - LATELY
-    every = Job.objects.for_cards()
-    needs = Q(state=State.UNCONFIRMED) | Q(
-        state__in=[State.FAILED, State.EXPIRED], finished_at__gt=since
-    )
-    done = every.filter(state__in=[State.READY, State.CANCELLED], finished_at__gt=since)
-    groups = [
-        ("Needs you", every.filter(needs)),
-        ("In progress", every.filter(state__in=AT_WORK)),
-        ("Waiting their turn", every.filter(state=State.QUEUED).order_by("created_at")),
-        ("Done lately", done.order_by("-finished_at")[:MOST_DONE]),
-    ]
+    seen, waits = version(), Waits()
+    lanes, groups = waits.lanes(), _groups()
+    shown = [job for group in groups for job in group.jobs]
     return {
-        "version": version(),
-        "lanes": _lanes(),
+        "version": true_until(seen, waits.until(shown, lanes)),
+        "waits": waits,
+        "lanes": lanes,
         "groups": groups,
-        "is_idle": not any(jobs for _, jobs in groups),
+        "is_idle": not shown,
         "worker_is_alive": Heartbeat.is_alive(tasks.WORKER),
     }
 
 
-def _lanes() -> Any:
-    """Each usable provider with how much it has to do."""
-    return Provider.objects.usable().annotate(
-        running=Count("jobs", filter=Q(jobs__state__in=AT_WORK)),
-        queued=Count("jobs", filter=Q(jobs__state=State.QUEUED)),
-    )
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one heading. A page can show so many; the rest is counted."""
+
+    title: str
+    every: list[Job]
+
+    @property
+    def jobs(self) -> list[Job]:
+        return self.every[:MOST_ROWS]
+
+    @property
+    def hidden(self) -> int:
+        return len(self.every) - len(self.jobs)
+
+
+def _groups() -> list[Group]:
+    """The rows under their headings; each job stands under one."""
+    asking = set(Job.objects.asking().values_list("pk", flat=True))
+    unfinished = list(Job.objects.unfinished().for_cards())
+    needs = [job for job in unfinished if job.pk in asking]
+    others = [job for job in unfinished if job.pk not in asking]
+    queued = [job for job in reversed(others) if job.state == State.QUEUED]
+    return [
+        Group("Needs you", [*needs, *_ended(badly=True)]),
+        Group("In progress", [job for job in others if job.state in AT_WORK]),
+        Group("Waiting their turn", queued),
+        Group("Done lately", list(_ended(badly=False)[:MOST_DONE])),
+    ]
+
+
+def _ended(*, badly: bool) -> JobQuerySet:
+    """What ended lately, well or badly, the last one first.
+
+    The index of changes leads to it: an end is a job's last change. By their states alone all
+    jobs of all times would be looked through.
+    """
+    since = timezone.now() - LATELY
+    ended = Job.objects.for_cards().filter(changed_at__gt=since, finished_at__gt=since)
+    return ended.exclude(state__in=WELL if badly else BADLY).order_by("-changed_at")
 
 
 @require_GET
@@ -84,9 +114,11 @@ def job_live(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _job_context(pk: int) -> dict[str, Any]:
+    seen, waits = version(), Waits()
     found = get_object_or_404(Job.objects.for_cards(), pk=pk)
     events = found.events.select_related("actor")
-    return {"job": found, "events": events, "version": version()}
+    shown = true_until(seen, waits.until([found]))
+    return {"job": found, "events": events, "waits": waits, "version": shown}
 
 
 @require_POST
@@ -131,6 +163,32 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, lost)
 
 
+@require_POST
+def stop_following(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the provider no more; it goes on there and costs, so this is asked once more."""
+    found = get_object_or_404(Job.objects.for_cards(), pk=pk)
+    if "confirmed" not in request.POST:
+        from_job = "from_job" in request.POST
+        return render(request, "jobs/stop_following.html", {"job": found, "from_job": from_job})
+    return _act(request, pk, jobs.stop_following)
+
+
+@require_POST
+def follow_again(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, jobs.follow_again)
+
+
+@require_POST
+def go_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """The answer to a question: wait on, or try again."""
+    return _act(request, pk, jobs.go_on)
+
+
+@require_POST
+def give_up(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, jobs.give_up)
+
+
 def _act(request: HttpRequest, pk: int, do: Callable[[Job, User], str]) -> HttpResponse:
     """Do it, say what came of it, ring the worker, and go back to where the person was."""
     found = get_object_or_404(Job, pk=pk)
@@ -148,11 +206,11 @@ def _act(request: HttpRequest, pk: int, do: Callable[[Job, User], str]) -> HttpR
 
 @require_POST
 def provider_resume(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let a paused provider's queue go on."""
+    """Let the queue of a provider go on that is paused, or that did not answer."""
     if not member(request).is_staff:
         raise PermissionDenied
     provider = get_object_or_404(Provider, pk=pk)
-    for job_id in providers.resume(provider):
-        tasks.advance_job(job_id)
+    providers.resume(provider)
+    tasks.ring_for([provider.pk])
     messages.success(request, f"{provider.name} is tried again now.")
     return redirect("studio:queue")
