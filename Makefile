@@ -6,17 +6,23 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint format lock clean browser
+.PHONY: help run test test-long bench lint format lock clean browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: .venv/run.stamp ## Set up and start the studio with the demo provider
 	@exec $(BIN)/python manage.py up
 
 test: .venv/dev.stamp browser ## Set up and run every test, browser included (ARGS="-k name")
 	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/dev.stamp ## Measure looks, lag and downloads; writes docs/benchmarks.md (ARGS="lag --quick")
+	$(BIN)/python -m bench $(ARGS)
+
+test-long: .venv/dev.stamp ## Run the tests that take minutes (200 kills, 2 GB downloads)
+	$(BIN)/python -m pytest -m long $(ARGS)
 
 lint: .venv/dev.stamp ## Style, types, import contracts, migrations
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 
 from tests.kills.settings import LEASE_S
-from tests.kills.studio import CANNOT_TELL, SLUGS, KillStudio
+from tests.kills.studio import SLUGS, KillStudio
 
 LIVE, FROZEN = 2, 2
 JOBS_A_ROUND = 10
@@ -31,23 +31,9 @@ def freeze(studio: KillStudio, rounds: int) -> list[str]:
         time.sleep(LEASE_S + 0.5)
         for pid in frozen:
             os.kill(pid, signal.SIGCONT)
-    settle(studio)
+    studio.settle(LONGEST_S)
     assert studio.deaths == 0
     return studio.findings() + stale_writes(studio)
-
-
-def settle(studio: KillStudio) -> None:
-    """Wait until every job has an end, with evidence from the APIs' own lists where there is."""
-    give_up_at = time.monotonic() + LONGEST_S
-    while studio.open_jobs() or _can_be_told(studio):
-        assert time.monotonic() < give_up_at, studio.ask("states")
-        studio.ask("sweep")
-        time.sleep(0.5)
-
-
-def _can_be_told(studio: KillStudio) -> bool:
-    doubted = [job["slug"] for job in studio.ask("report") if job["state"] == "unconfirmed"]
-    return bool(set(doubted) - set(CANNOT_TELL))
 
 
 def stale_writes(studio: KillStudio) -> list[str]:
