@@ -27,7 +27,7 @@ test-long: .venv/dev.stamp ## Run the tests that take minutes (200 kills, 2 GB d
 lint: .venv/dev.stamp ## Style, types, import contracts, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy studio
+	$(BIN)/mypy studio bench
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 

@@ -53,6 +53,9 @@ WORKER_THREADS = read("WORKER_THREADS", whole_number(1, 64), 8, meaning="1 to 64
 LOOK_INTERVAL_FACTOR = read(
     "LOOK_INTERVAL_FACTOR", positive_number, 1.0, meaning="a number above 0"
 )
+EVIDENCE_FACTOR = 1.0
+"""Multiplies how long a send has to be over before a list proves anything. It is about money, so
+it is no setting; the tests compress it."""
 LEASE_S = 60.0
 """How long a worker that says nothing keeps the job it holds."""
 MAX_UPLOAD_MB = read("MAX_UPLOAD_MB", whole_number(1, 500), 30, meaning="1 to 500")

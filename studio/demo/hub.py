@@ -112,7 +112,7 @@ class Hub:
             id=job_id,
             provider=exchange.api.slug,
             created_at=now,
-            ready_at=now + self.settings.generating_s,
+            ready_at=now + self.settings.next_generating_s(),
             spec=spec,
             details=details or {},
             cost=cost,

@@ -1,5 +1,7 @@
 """What can be set when the server starts, and changed while it runs."""
 
+import math
+import random
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -16,6 +18,8 @@ CHOICES: dict[str, tuple[object, ...]] = {
 class Settings:
     """Run-time settings. Durations are seconds.
 
+    With `generating_sigma` above 0 clips take differently long: log-normal with that sigma around
+    the median `generating_s`.
     `link_life_s` None: each API's own default. `has_limits` switches rate limits, concurrency
     limits and the check of the credit together; `balance` is the credit to start with (USD; CU at
     Dafty). `imgix_vocabulary` 1 is preparing/ready/errored,
@@ -24,6 +28,7 @@ class Settings:
     """
 
     generating_s: float = 4.0
+    generating_sigma: float = 0.0
     link_life_s: float | None = None
     render: str = "full"
     has_limits: bool = True
@@ -41,13 +46,20 @@ class Settings:
         for name, value in values.items():
             if name in CHOICES and value not in CHOICES[name]:
                 raise ValueError(f"{name} takes one of {CHOICES[name]}, not {value!r}.")
-            if name.endswith("_s") and value is not None and not _is_duration(value):
+            if name.endswith("_s") and value is not None and not _is_size(value):
                 raise ValueError(f"{name} takes seconds, not {value!r}.")
+            if name == "generating_sigma" and not _is_size(value):
+                raise ValueError(f"{name} takes a number from 0 on, not {value!r}.")
         return replace(self, **values)
+
+    def next_generating_s(self) -> float:
+        """How long the next clip takes."""
+        spread = random.gauss(0.0, self.generating_sigma)
+        return self.generating_s * math.exp(spread)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def _is_duration(value: object) -> bool:
+def _is_size(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

@@ -209,6 +209,7 @@ class Job(JobRow):
             progress_percent=progress_percent,
             next_look_at=next_look_at,
             error="",
+            question=F("question"),
         )
 
     def start_fetch(self, lease: Lease | None, **video: Any) -> bool:
@@ -366,12 +367,8 @@ class Job(JobRow):
             columns |= {"lease_token": None, "lease_until": None}
         if to not in {self.State.SUBMITTING, self.State.QUEUED}:
             columns |= {"crashes": 0}
-        columns |= {
-            "state": to,
-            "changed_at": timezone.now(),
-            "question": "",
-            "is_set_aside": False,
-        }
+        answered = {"question": "", "is_set_aside": False}
+        columns = answered | columns | {"state": to, "changed_at": timezone.now()}
         mine = Job.objects.filter(guard or Q(), pk=self.pk, state__in=allowed)
         if lease is not None:
             mine = mine.filter(lease_token=lease.token)

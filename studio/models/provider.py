@@ -20,6 +20,9 @@ from studio.providers.serial import (
     prices_to_json,
 )
 
+BREAK_AFTER = 3
+"""Faults in a row after which a provider counts as down, and is tried with one job at a time."""
+
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
     def usable(self) -> "ProviderQuerySet":
@@ -136,6 +139,11 @@ class Provider(models.Model):
     def is_paused(self) -> bool:
         return self.paused_at is not None
 
+    @property
+    def is_down(self) -> bool:
+        """True after so many faults in a row that it is tried with one job at a time only."""
+        return self.faults_in_a_row >= BREAK_AFTER
+
     def pause(self, health: Health, note: str) -> None:
         """Send nothing more to this provider until a person presses "try again"."""
         self._write(health=health, health_note=note, paused_at=timezone.now())
@@ -162,21 +170,26 @@ class Provider(models.Model):
 
     def note_fault(self, note: str) -> int:
         """One more call that found nobody in; returns how many that makes in a row."""
-        self._write(
-            faults_in_a_row=F("faults_in_a_row") + 1,
-            health=self.Health.UNREACHABLE,
-            health_note=note,
-        )
-        self.refresh_from_db(fields=["faults_in_a_row"])
+        self._write(faults_in_a_row=F("faults_in_a_row") + 1)
+        self.note_silence(note)
         return self.faults_in_a_row
 
-    def note_answer(self) -> None:
-        """Somebody is in: whatever the answer was, the provider is there."""
-        silent = Q(faults_in_a_row__gt=0) | Q(health=self.Health.UNREACHABLE)
-        troubled = Provider.objects.filter(silent, pk=self.pk)
-        troubled.update(
-            faults_in_a_row=0, sends_held_until=None, health=self.Health.WELL, health_note=""
+    def note_silence(self, note: str) -> None:
+        """Nobody is in. A pause keeps its own reason: that is what a person has to mend."""
+        Provider.objects.filter(pk=self.pk, paused_at=None).update(
+            health=self.Health.UNREACHABLE, health_note=note
         )
+        self.refresh_from_db(fields=["health", "health_note"])
+
+    def note_answer(self) -> None:
+        """Somebody is in: whatever the answer was, the provider is there.
+
+        A rest that came of faults ends with them; one that the API asked for stays.
+        """
+        mine = Provider.objects.filter(pk=self.pk)
+        mine.filter(faults_in_a_row__gte=BREAK_AFTER).update(sends_held_until=None)
+        mine.filter(faults_in_a_row__gt=0).update(faults_in_a_row=0)
+        mine.filter(health=self.Health.UNREACHABLE).update(health=self.Health.WELL, health_note="")
 
     def take_bell(self, at: datetime) -> bool:
         """True for the one caller who is to ring the worker at this moment; False where a bell

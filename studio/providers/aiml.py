@@ -33,7 +33,7 @@ from studio.providers.contract import (
     Submitted,
 )
 from studio.providers.keys import bearer
-from studio.providers.reading import error_at, needed_text, reply_of, status_of, text_of
+from studio.providers.reading import error_at, first_news, needed_text, reply_of, status_of, text_of
 
 NAME = "AI.ML"
 STATUSES = {
@@ -97,7 +97,9 @@ def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
 
 @reply_of(NAME)
 def parse_submit(body: Any) -> Submitted:
-    return Submitted(remote_id=needed_text(body["data"]["uuid"]), state=parse_poll(body))
+    return Submitted(
+        remote_id=needed_text(body["data"]["uuid"]), state=first_news(parse_poll, body)
+    )
 
 
 def build_poll(remote_id: str, options: Options) -> HttpCall:

@@ -38,6 +38,7 @@ from studio.providers.contract import (
 from studio.providers.errors import OutOfCredit, RateLimited
 from studio.providers.reading import (
     error_at,
+    first_news,
     moment_of,
     needed_text,
     reply_of,
@@ -106,7 +107,7 @@ def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
 
 @reply_of(NAME)
 def parse_submit(body: Any) -> Submitted:
-    return Submitted(remote_id=needed_text(body["data"]["id"]), state=parse_poll(body))
+    return Submitted(remote_id=needed_text(body["data"]["id"]), state=first_news(parse_poll, body))
 
 
 def build_poll(remote_id: str, options: Options) -> HttpCall:

@@ -42,6 +42,7 @@ from studio.providers.keys import bearer
 from studio.providers.reading import (
     amount_of,
     error_at,
+    first_news,
     moment_of,
     needed_text,
     reply_of,
@@ -104,7 +105,7 @@ def build_submit(request: GenerationRequest, options: Options) -> HttpCall:
 
 @reply_of(NAME)
 def parse_submit(body: Any) -> Submitted:
-    return Submitted(remote_id=needed_text(body["id"]), state=parse_poll(body))
+    return Submitted(remote_id=needed_text(body["id"]), state=first_news(parse_poll, body))
 
 
 def build_poll(remote_id: str, options: Options) -> HttpCall:

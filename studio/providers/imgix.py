@@ -39,7 +39,7 @@ from studio.providers.contract import (
 )
 from studio.providers.errors import SettingMissing
 from studio.providers.keys import bearer
-from studio.providers.reading import needed_text, reply_of, status_of, text_of
+from studio.providers.reading import first_news, needed_text, reply_of, status_of, text_of
 from studio.providers.redaction import shorten
 
 NAME = "imgix"
@@ -97,7 +97,7 @@ def parse_submit(body: Any) -> Submitted:
     job = body["data"]
     remote_id = needed_text(job["id"])
     if "status" in (job.get("attributes") or {}):
-        return Submitted(remote_id=remote_id, state=parse_poll(body))
+        return Submitted(remote_id=remote_id, state=first_news(parse_poll, body))
     return Submitted(remote_id=remote_id, state=RemoteState(status=RemoteStatus.WAITING))
 
 

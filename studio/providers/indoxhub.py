@@ -46,6 +46,7 @@ from studio.providers.errors import OutOfCredit, RequestRefused
 from studio.providers.keys import bearer
 from studio.providers.reading import (
     amount_of,
+    first_news,
     moment_of,
     needed_text,
     reply_of,
@@ -205,11 +206,15 @@ def parse_submit(body: Any) -> Submitted:
     cost = Money(amount_of(usage["cost"])) if usage.get("cost") is not None else None
     if url := text_of(first.get("url")):
         state = RemoteState(status=RemoteStatus.SUCCEEDED, video_url=url)
-    elif first.get("status"):
-        state = RemoteState(status=status_of(first["status"], STATUSES, NAME))
     else:
-        state = RemoteState(status=RemoteStatus.WAITING)
+        state = first_news(_bare_state, first)
     return Submitted(remote_id=remote_id, state=state, cost=cost)
+
+
+def _bare_state(job: Any) -> RemoteState:
+    """The status alone; waiting where the answer has none."""
+    word = job.get("status") or "pending"
+    return RemoteState(status=status_of(word, STATUSES, NAME))
 
 
 def _refuse_failure(body: Any) -> None:

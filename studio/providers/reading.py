@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from studio.providers.contract import ErrorBody, RemoteStatus, Reply
+from studio.providers.contract import ErrorBody, RemoteState, RemoteStatus, Reply
 from studio.providers.errors import ProviderError, UnexpectedReply
 from studio.providers.redaction import redact, shorten
 
@@ -59,6 +59,15 @@ def status_of(word: Any, statuses: Mapping[str, RemoteStatus], name: str) -> Rem
     if not isinstance(word, str) or word not in statuses:
         raise UnexpectedReply(f"{name} gave a status that is not known: {shorten(repr(word), 60)}.")
     return statuses[word]
+
+
+def first_news(parse_poll: Callable[[Any], RemoteState], body: Any) -> RemoteState:
+    """The state in the receipt of a submit. One that cannot be read must not cost the id beside
+    it, which is the only proof of a paid job: then the first look tells."""
+    try:
+        return parse_poll(body)
+    except UnexpectedReply:
+        return RemoteState(status=RemoteStatus.WAITING)
 
 
 def text_of(value: Any) -> str:

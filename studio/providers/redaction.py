@@ -6,6 +6,7 @@ key is still a key.
 """
 
 import json
+import math
 import re
 from collections.abc import Collection
 from typing import Any
@@ -60,6 +61,9 @@ def _walk(value: Any, pieces: Collection[str], depth: int = 0) -> Any:
         }
     if isinstance(value, (list, tuple)):
         return [_walk(each, pieces, depth + 1) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        # No JSON, so no database takes it.
+        return str(value)
     return _text(value, pieces) if isinstance(value, str) else value
 
 

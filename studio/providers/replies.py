@@ -39,10 +39,18 @@ def reply_of(status: int, headers: Mapping[str, str], content: bytes) -> Reply:
     """A reply as adapters see it, from its raw body."""
     text = content.decode("utf-8", errors="replace")
     try:
-        body = json.loads(text) if text.strip() else None
+        body = json.loads(_without_halves(text)) if text.strip() else None
     except (ValueError, RecursionError):
         body = None
     return Reply(status, dict(headers), body, text)
+
+
+def _without_halves(text: str) -> str:
+    """JSON without escaped halves of characters (a cut emoji): no database takes them."""
+    if r"\ud" not in text and r"\uD" not in text:
+        return text
+    whole = json.dumps(json.loads(text), ensure_ascii=False)
+    return whole.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def judged(account: Account, call: HttpCall, reply: Reply) -> Reply:

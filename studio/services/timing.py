@@ -17,8 +17,8 @@ from django.utils import timezone
 from studio.models import Job
 from studio.providers.contract import Pacing
 
-REMEMBERED = 30
-LOOKED_THROUGH = 300
+REMEMBERED = 60
+LOOKED_THROUGH = 400
 ENOUGH = 5
 """With fewer finished clips nothing is claimed to be usual."""
 FIRST_LOOK_SHARE = 0.8

@@ -94,7 +94,7 @@ class Standing:
 
     @property
     def is_down(self) -> bool:
-        return self.provider.faults_in_a_row >= turns.BREAK_AFTER
+        return self.provider.is_down
 
     @property
     def opens_at(self) -> datetime | None:

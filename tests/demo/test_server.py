@@ -1,8 +1,10 @@
 """The server as a process: full clips, restarts, the control address, the journal file."""
 
 import json
+import math
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -103,10 +105,28 @@ def test_an_unknown_setting_is_refused_by_name(demo: DemoServer):
         demo.settings(speed=9)
 
 
-@pytest.mark.parametrize("values", [{"render": "huge"}, {"generating_s": -1}, {"link_life_s": "x"}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"render": "huge"},
+        {"generating_s": -1},
+        {"generating_sigma": -1},
+        {"link_life_s": "x"},
+    ],
+)
 def test_a_bad_value_of_a_setting_is_refused(values: dict[str, object]):
     with pytest.raises(ValueError, match=next(iter(values))):
         Settings().changed(values)
+
+
+def test_clips_can_be_asked_to_take_differently_long():
+    same, spread = Settings(generating_s=8), Settings(generating_s=8, generating_sigma=0.5)
+    assert {same.next_generating_s() for _ in range(9)} == {8}
+    drawn = [spread.next_generating_s() for _ in range(999)]
+    assert statistics.median(drawn) == pytest.approx(8, rel=0.15)
+    assert statistics.quantiles(drawn, n=20)[-1] == pytest.approx(
+        8 * math.exp(0.5 * 1.645), rel=0.2
+    )
 
 
 def test_a_reset_forgets_jobs_settings_and_faults(demo: DemoServer, visit):

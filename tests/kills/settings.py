@@ -3,5 +3,5 @@
 from studio.settings import *  # noqa: F403
 
 LEASE_S = 4.0
-LOOK_INTERVAL_FACTOR = 0.05
+LOOK_INTERVAL_FACTOR = EVIDENCE_FACTOR = 0.05
 DISK_SOFT_MB = DISK_HARD_MB = 0

@@ -15,7 +15,7 @@ LONGEST_S = 60.0
 
 @pytest.fixture(autouse=True)
 def fast_looks(settings, tmp_path: Path) -> None:
-    settings.LOOK_INTERVAL_FACTOR = 0.02
+    settings.LOOK_INTERVAL_FACTOR = settings.EVIDENCE_FACTOR = 0.02
     timing.forget()
     settings.MEDIA_ROOT = tmp_path / "media"
 

@@ -6,6 +6,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from hypothesis import strategies as st
@@ -82,12 +83,18 @@ NEXT_CALLS: dict[str, tuple[str, ...]] = {
     State.UNCONFIRMED: ("list",),
 }
 SEND_POINTS = tuple(KillPoint)[: list(KillPoint).index(KillPoint.RECOVERING)]
+RECEIPT_POINTS = SEND_POINTS[SEND_POINTS.index(KillPoint.ANSWERED) :]
+"""From here on a stale worker holds a receipt, which it has to write down."""
 POINTS: dict[str, tuple[KillPoint, ...]] = {
     State.QUEUED: SEND_POINTS,
     State.SUBMITTING: (KillPoint.CLAIMED, KillPoint.RECOVERING),
 }
 which = st.integers(0, MOST_JOBS - 1)
 any_of = st.integers(0, 59)
+
+
+def _row(job: Job) -> dict[str, Any]:
+    return Job.objects.filter(pk=job.pk).values().get()
 
 
 class StudioMachine(RuleBasedStateMachine):
@@ -192,33 +199,50 @@ class StudioMachine(RuleBasedStateMachine):
             self._spoil(job := self._due(which), kind, 1)
             self._work(self._step_of(job))
 
+    @rule(which=which)
+    def an_answer_is_lost(self, which: int) -> None:
+        """The worst weather: it was accepted, and nobody heard it."""
+        job = self._due(which)
+        if job.state == State.QUEUED:
+            self.world.demo.fault(job.provider.adapter_slug, "create", "reset_after")
+            self._work(self._step_of(job))
+
     @rule(which=which, place=any_of)
     def die(self, which: int, place: int) -> None:
         job = self._due(which)
         self._work(self._step_of(job), Trap(self._point(job, place)))
 
-    @rule(which=which, other=which, place=any_of, after_s=st.sampled_from([0, 31, 61]))
-    def freeze(self, which: int, other: int, place: int, after_s: int) -> None:
-        """A worker stands still while another takes the same job or another one."""
-        job, theirs = self._due(which), self._step_of(self._due(other))
-
-        def meanwhile() -> None:
-            self.world.clock.push(after_s)
-            theirs()
-
-        self._work(self._step_of(job), Trap(self._point(job, place), meanwhile))
+    @rule(which=which, place=any_of, after_s=st.sampled_from([0, 31, 61]))
+    def freeze(self, which: int, place: int, after_s: int) -> None:
+        """A worker stands still while another takes the same job."""
+        job = self._due(which)
+        self._freeze(job, place, after_s, self._step_of(job))
 
     @rule(which=which, place=any_of, after_s=st.sampled_from([0, 61]), by=st.integers(0, 3))
     def freeze_while_a_person_acts(self, which: int, place: int, after_s: int, by: int) -> None:
         job = self._due(which)
-        acts = (self.cancel, self.stop_following, self.close_as_lost, self.send_again)
+        act = (self.cancel, self.stop_following, self.close_as_lost, self.send_again)[by]
+
+        def others() -> None:
+            engine.step(job.pk)
+            act(which)
+
+        self._freeze(job, place, after_s, others)
+
+    def _freeze(self, job: Job, place: int, after_s: int, others: Callable[[], object]) -> None:
+        """Who has lost the job meanwhile writes nothing any more, but for a receipt."""
+        point, lost = self._point(job, place), {}
 
         def meanwhile() -> None:
+            token = _row(job)["lease_token"]
             self.world.clock.push(after_s)
-            engine.step(job.pk)
-            acts[by](which)
+            others()
+            if (row := _row(job))["lease_token"] != token:
+                lost.update(row)
 
-        self._work(self._step_of(job), Trap(self._point(job, place), meanwhile))
+        self._work(self._step_of(job), Trap(point, meanwhile))
+        if lost and point not in RECEIPT_POINTS and lost["remote_id"] == _row(job)["remote_id"]:
+            assert _row(job) == lost, "a stale worker wrote"
 
     def _step_of(self, job: Job) -> Callable[[], object]:
         return lambda: engine.step(job.pk)

@@ -190,7 +190,7 @@ def test_two_lists_without_it_send_it_again_and_once(never_ran, drive, demo):
 
 
 def test_a_list_is_asked_for_once_a_minute(never_ran, demo, settings):
-    settings.LOOK_INTERVAL_FACTOR = 1.0
+    settings.EVIDENCE_FACTOR = 1.0
     job = never_ran()
     for _ in range(3):
         engine.sweep()
@@ -200,7 +200,7 @@ def test_a_list_is_asked_for_once_a_minute(never_ran, demo, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_only_one_of_several_sweeps_asks(never_ran, demo, settings):
-    settings.LOOK_INTERVAL_FACTOR = 1.0
+    settings.EVIDENCE_FACTOR = 1.0
     never_ran()
 
     def sweep() -> None:
@@ -216,7 +216,7 @@ def test_only_one_of_several_sweeps_asks(never_ran, demo, settings):
 
 
 def test_lists_soon_after_the_send_prove_nothing(never_ran, settings):
-    settings.LOOK_INTERVAL_FACTOR = 1.0
+    settings.EVIDENCE_FACTOR = 1.0
     job = never_ran()
     _sent_ago(timedelta(minutes=15))
     _sweep(3)
@@ -268,6 +268,13 @@ def test_a_list_that_cannot_be_read_proves_nothing(kind, never_ran, demo):
     demo.fault("indoxhub", "list", kind, times=None)
     _sweep(3)
     assert _fresh(job).state == State.UNCONFIRMED
+
+
+def test_a_list_that_trips_us_up_keeps_no_bell_from_ringing(never_ran, ask, account, demo):
+    never_ran()
+    ask()
+    _listed(demo, [_entry("Words", timezone.now()) | {"job_id": "half a character: \ud83d"}])
+    assert engine.sweep().provider_ids == (account.pk,)
 
 
 @pytest.mark.parametrize("slug", ["getimg", "dafty"])

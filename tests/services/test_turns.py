@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from studio.models import Job, JobEvent, Provider
+from studio.models.provider import BREAK_AFTER
 from studio.services import engine, jobs, providers
 from studio.services.engine import killpoints, turns
 from studio.services.engine.killpoints import KillPoint
@@ -216,7 +217,7 @@ def test_three_faults_in_a_row_make_an_api_rest_for_longer_and_longer(unlimited,
 
 def test_an_api_that_was_down_is_tried_with_one_job_at_a_time(unlimited, make_job):
     now = timezone.now()
-    for _ in range(turns.BREAK_AFTER):
+    for _ in range(BREAK_AFTER):
         unlimited.note_fault("No answer.")
     assert turns.next_place(unlimited, now) is None
     make_job(unlimited, state=State.SUBMITTING)
@@ -224,7 +225,7 @@ def test_an_api_that_was_down_is_tried_with_one_job_at_a_time(unlimited, make_jo
 
 
 def test_an_answer_ends_the_rest(unlimited, ask, demo):
-    for _ in range(turns.BREAK_AFTER):
+    for _ in range(BREAK_AFTER):
         unlimited.note_fault("No answer.")
     ask(unlimited)
     engine.send_next(unlimited.pk)

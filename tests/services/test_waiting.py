@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from studio.models import Job, Provider
+from studio.models.provider import BREAK_AFTER
 from studio.services import timing
-from studio.services.engine.turns import BREAK_AFTER
 from studio.services.waiting import Standing, Waits, clock, moment
 
 LATER = timedelta(minutes=3)

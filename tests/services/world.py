@@ -141,7 +141,7 @@ class World:
         trap.meanwhile()
         return False
 
-    def _in_this_process(self, command: list[str], check: bool) -> Any:
+    def _in_this_process(self, command: list[str], **how: object) -> Any:
         """A child process that takes one step; it dies alone."""
         *_, name, job, token = command
         try:

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studio.models import Job, Provider
+from studio.models.provider import BREAK_AFTER
 from studio.services import timing
-from studio.services.engine.turns import BREAK_AFTER
 from studio.views import jobs
 
 State = Job.State

@@ -128,6 +128,8 @@ class Desk:
         quiet: list[Heard] = []
         loud: list[News] = []
         for each in news:
+            if isinstance(each, Heard):
+                self._note_answer(each.job)
             if isinstance(each, Heard) and look.is_quiet(each.job, each.state, now):
                 quiet.append(each)
             else:
@@ -173,7 +175,6 @@ class Desk:
         try:
             with transaction.atomic():
                 if isinstance(news, Heard):
-                    self._note_answer(job)
                     look.hear(job, lease, news.state, news.reply)
                 else:
                     self._note_error(job, news.error)
@@ -181,14 +182,16 @@ class Desk:
         except Exception:
             # One job's answer that trips us must not undo what the others were told.
             logger.exception("An answer about job %s could not be written down.", job.pk)
+            job.release(lease, next_look_at=timezone.now() + turns.FAULT_REST)
 
     def _note_answer(self, job: Job) -> None:
-        if self._following.of(job).note_answer():
-            job.provider.note_answer()
+        followed = self._following.of(job)
+        if followed.note_answer():
+            followed.provider.note_answer()
 
     def _note_error(self, job: Job, error: ProviderError) -> None:
         if self._following.of(job).note_error(error):
-            job.provider.note_health(Provider.Health.UNREACHABLE, error.message)
+            job.provider.note_silence(error.message)
 
 
 def _bunches(news: list[News]) -> Iterator[list[News]]:

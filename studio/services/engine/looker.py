@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from studio.models import Job
@@ -34,7 +34,9 @@ logger = logging.getLogger(__name__)
 TICK_S = 0.25
 SHORTEST_TICK_S = 0.05
 """How soon the database is visited again when jobs end one after the other."""
-MOST_AT_ONCE = 1000
+MOST_AT_ONCE = 2000
+"""Jobs claimed and not booked yet: some wait for their moment, some for an answer."""
+MOST_CONNECTIONS = 1400
 MOST_HELD = 400
 """So many answers may be held back at once; further jobs are asked at intervals."""
 LET_GO_S = 10.0
@@ -81,7 +83,7 @@ class Looker:
         self._database.shutdown()
 
     async def _follow(self) -> None:
-        async with LookClient(most_connections=MOST_AT_ONCE + MOST_HELD) as client:
+        async with LookClient(most_connections=MOST_CONNECTIONS) as client:
             while not self._stopping.is_set():
                 for job in await self._in_database(self._visit):
                     self._asking[job.pk] = asyncio.create_task(self._ask(client, job))
@@ -110,7 +112,8 @@ class Looker:
             if time.monotonic() - self._renewed_at > settings.LEASE_S / 6:
                 self._renewed_at = time.monotonic()
                 self._desk.renew(list(self._asking))
-                self._tell(self._desk.forgotten())
+                if forgotten := self._desk.forgotten():
+                    self._tell(forgotten)
             at_most = MOST_AT_ONCE + self._held - len(self._asking)
             claimed = self._desk.claim(at_most, ahead_s=TICK_S)
         except Exception:
@@ -123,14 +126,19 @@ class Looker:
 
     def _book(self) -> None:
         news = [self._news.popleft() for _ in range(len(self._news))]
-        if news and (moved := self._desk.book(news)):
+        try:
+            moved = self._desk.book(news)
+        except Error:
+            self._news.extend(news)
+            raise
+        if moved:
             self._tell(moved)
 
     def _leave(self) -> list[Job]:
         try:
             self._book()
-            self._desk.let_go()
         finally:
+            self._desk.let_go()
             connection.close()
         return []
 

@@ -67,7 +67,7 @@ def reconcile(job: Job) -> bool:
 def _is_my_turn(job: Job) -> bool:
     """True for one caller a minute, however many workers sweep."""
     now = timezone.now()
-    next_at = now + timedelta(seconds=EVERY_S * settings.LOOK_INTERVAL_FACTOR)
+    next_at = now + timedelta(seconds=EVERY_S * settings.EVIDENCE_FACTOR)
     due = Job.objects.filter(pk=job.pk, state=Job.State.UNCONFIRMED, next_look_at__lte=now)
     return due.update(next_look_at=next_at) == 1
 
@@ -96,7 +96,7 @@ def _never_ran(job: Job, listed: Sequence[RemoteJob]) -> bool:
     settles_s = job.provider.adapter.list_settles_s
     if settles_s is None or job.sent_at is None or len(listed) >= LIST_PAGE:
         return False
-    if timezone.now() - job.sent_at < timedelta(seconds=settles_s * settings.LOOK_INTERVAL_FACTOR):
+    if timezone.now() - job.sent_at < timedelta(seconds=settles_s * settings.EVIDENCE_FACTOR):
         return False
     absences = job.look_attempts + 1
     Job.objects.filter(pk=job.pk).update(look_attempts=absences)

@@ -8,12 +8,14 @@ whether it ran.
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from studio.models import Job, Lease, Provider
+from studio.models.provider import BREAK_AFTER
 from studio.providers import client
 from studio.providers.contract import HttpCall, Input, InputRole, RemoteStatus, Submitted
 from studio.providers.errors import (
@@ -29,7 +31,7 @@ from studio.providers.errors import (
 from studio.providers.redaction import redact
 from studio.services import delivery, disk, timing
 from studio.services.engine.killpoints import KillPoint, reach
-from studio.services.engine.turns import BREAK_AFTER, PAUSED_FOR, next_place
+from studio.services.engine.turns import PAUSED_FOR, next_place
 from studio.services.providers import health_after
 
 logger = logging.getLogger(__name__)
@@ -144,11 +146,11 @@ def _accepted(job: Job, submitted: Submitted, reply: object) -> None:
 def _keep_receipt(job: Job, submitted: Submitted) -> bool:
     """The id and what came with it in one commit: an answer that has the finished clip may be
     the only one that ever tells its address."""
-    state = submitted.state
+    state, accept = submitted.state, _acceptance(job)
     with transaction.atomic():
         if not job.keep_receipt(submitted.remote_id):
             return False
-        _follow(job)
+        job.accept(**accept)
         if state.status is RemoteStatus.SUCCEEDED:
             job.start_fetch(
                 None,
@@ -161,10 +163,16 @@ def _keep_receipt(job: Job, submitted: Submitted) -> bool:
 
 def _follow(job: Job) -> None:
     """From now on the provider is asked how it is getting on."""
+    job.accept(**_acceptance(job))
+
+
+def _acceptance(job: Job) -> dict[str, Any]:
+    """When a job that is accepted now is first asked about, and when a person is."""
     pacing = job.provider.adapter.pacing
-    # It counts from the acceptance: a first look that was learned is worth nothing if late.
-    wait_s = timing.first_look_s(job, pacing)
-    job.accept(wait_s=wait_s, deadline_at=timing.deadline_of(pacing))
+    return {
+        "wait_s": timing.first_look_s(job, pacing),
+        "deadline_at": timing.deadline_of(pacing),
+    }
 
 
 def _not_sent(job: Job, lease: Lease, error: ProviderError) -> None:

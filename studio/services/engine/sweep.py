@@ -1,8 +1,9 @@
 """The sweep: finds whatever the queue forgot. Runs at start and once a minute, on any number
 of workers at once."""
 
+import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.utils import timezone
 from studio.models import Asset, Job
 from studio.services.engine.parts import remove_leftover_parts
 from studio.services.engine.reconcile import reconcile
+
+logger = logging.getLogger(__name__)
 
 RECONCILE_FOR = timedelta(days=1)
 FORGOTTEN_S = 24 * 3600
@@ -30,11 +33,7 @@ class Bells:
 def sweep() -> Bells:
     """Resolve what evidence can resolve, tidy up, and say which bells to ring."""
     now = timezone.now()
-    doubted = Job.objects.filter(
-        state=Job.State.UNCONFIRMED, sent_at__gt=now - RECONCILE_FOR
-    ).select_related("provider", "provider_model")
-    for job in doubted:
-        reconcile(job)
+    _settle_doubts(now - RECONCILE_FOR)
     remove_leftover_parts(FORGOTTEN_S)
     due = Job.objects.due(now)
     to_send = due.filter(state__in=[Job.State.QUEUED, Job.State.SUBMITTING])
@@ -46,6 +45,17 @@ def sweep() -> Bells:
         fetches=min(fetches, settings.FETCHES_AT_ONCE),
         clip_ids=tuple(bare_clips()),
     )
+
+
+def _settle_doubts(since: datetime) -> None:
+    """Look for evidence about the unconfirmed jobs that were sent since then."""
+    doubted = Job.objects.filter(state=Job.State.UNCONFIRMED, sent_at__gt=since)
+    for job in doubted.select_related("provider", "provider_model"):
+        try:
+            reconcile(job)
+        except Exception:
+            # A fault of our own about one job must not silence the bells of all others.
+            logger.exception("Job %s could not be reconciled.", job.pk)
 
 
 def bare_clips() -> list[UUID]:

@@ -18,8 +18,6 @@ FULL_FOR = timedelta(seconds=2)
 PAUSED_FOR = timedelta(seconds=30)
 FAULT_REST = timedelta(seconds=60)
 """How long a job rests after a fault of our own."""
-BREAK_AFTER = 3
-"""Faults in a row after which a provider counts as down, and is tried with one job at a time."""
 
 
 def next_place(provider: Provider, now: datetime) -> datetime | None:
@@ -33,7 +31,7 @@ def next_place(provider: Provider, now: datetime) -> datetime | None:
 
 def _place_at_once(provider: Provider, now: datetime) -> datetime | None:
     jobs = Job.objects.filter(provider=provider)
-    if provider.faults_in_a_row >= BREAK_AFTER and jobs.filter(state=State.SUBMITTING).exists():
+    if provider.is_down and jobs.filter(state=State.SUBMITTING).exists():
         return now + FULL_FOR
     most = provider.limits.concurrent_jobs
     return now + FULL_FOR if most and jobs.at_provider().count() >= most else None
