@@ -54,7 +54,7 @@ def test_the_lag_is_told_for_both_spreads_with_and_without_history(page: str):
 def test_a_whole_fetch_is_set_beside_a_plain_download(page: str):
     rows = cells(page, "download")
     assert rows[0]["ratio to curl"] == "1.00"
-    assert rows[-1]["way"] == "our fetch step"
+    assert {"our fetch step", "our fetch step, same line"} <= {row["way"] for row in rows}
     assert all(number(row["MB/s"]) > 0 for row in rows)
 
 
