@@ -23,13 +23,17 @@ def number(text: str) -> float:
     return float(text.split()[0].replace(",", ""))
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What a quick run of all of them writes."""
-    path = tmp_path_factory.mktemp("bench") / "benchmarks.md"
-    command = [sys.executable, "-m", "bench", "--quick", "--output", str(path)]
+def written(path: Path, *names: str) -> str:
+    """What a quick run of these benchmarks writes."""
+    command = [sys.executable, "-m", "bench", *names, "--quick", "--output", str(path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=280)
     return path.read_text()
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("bench")
+    return written(folder / "benchmarks.md", "following", "download", "cost")
 
 
 def test_every_job_in_flight_is_asked_about(page: str):
@@ -39,8 +43,9 @@ def test_every_job_in_flight_is_asked_about(page: str):
     assert 20 < number(row["MB"]) < 1000
 
 
-def test_the_lag_is_told_for_both_spreads_with_and_without_history(page: str):
-    rows = cells(page, "lag")
+@pytest.mark.long
+def test_the_lag_is_told_for_both_spreads_with_and_without_history(tmp_path: Path):
+    rows = cells(written(tmp_path / "benchmarks.md", "lag"), "lag")
     assert [(row["durations"].split()[0], row["history"]) for row in rows] == [
         ("wide", "not yet"),
         ("wide", "learned"),
