@@ -259,7 +259,7 @@ def test_a_reply_that_drips_ends_too(monkeypatch):
     started = time.monotonic()
     with pytest.raises(NoAnswer):
         asyncio.run(ask())
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize("address", NO_ADDRESSES)

@@ -313,7 +313,7 @@ def test_the_loop_ends_soon_and_leaves_nothing_held(looker, sent):
     wait_for(lambda: Job.objects.filter(lease_token__isnull=False).exists())
     began = time.monotonic()
     looker.stop()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8
     assert not Job.objects.filter(lease_token__isnull=False).exists()
 
 
