@@ -234,3 +234,19 @@ def test_a_file_that_is_never_given_is_an_honest_failure_and_not_asked_for_ever(
     job = drive(ask(make_account()))
     assert job.state == State.FAILED
     assert "It was charged" in job.error
+
+
+def test_the_sweep_hurries_a_fetch_whose_link_would_end_while_it_waits(make_job):
+    now = timezone.now()
+    urgent, patient = (
+        make_job(
+            state=State.FETCHING,
+            next_look_at=now + timedelta(seconds=300),
+            video_expires_at=now + timedelta(seconds=ends_in_s),
+        )
+        for ends_in_s in (60, 3600)
+    )
+    assert engine.sweep().fetches == 1
+    urgent.refresh_from_db()
+    patient.refresh_from_db()
+    assert urgent.next_look_at < timezone.now() < patient.next_look_at

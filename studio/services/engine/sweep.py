@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 RECONCILE_FOR = timedelta(days=1)
 FORGOTTEN_S = 24 * 3600
+ENDS_SOON = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def sweep() -> Bells:
     now = timezone.now()
     _settle_doubts(now - RECONCILE_FOR)
     remove_leftover_parts(FORGOTTEN_S)
+    _hurry(now)
     due = Job.objects.due(now)
     to_send = due.filter(state__in=[Job.State.QUEUED, Job.State.SUBMITTING])
     fetches = due.filter(state=Job.State.FETCHING).count()
@@ -56,6 +58,13 @@ def _settle_doubts(since: datetime) -> None:
         except Exception:
             # A fault of our own about one job must not silence the bells of all others.
             logger.exception("Job %s could not be reconciled.", job.pk)
+
+
+def _hurry(now: datetime) -> None:
+    """Fetch at once what was put off, if its link would end meanwhile."""
+    put_off = Job.objects.filter(state=Job.State.FETCHING, lease_token=None, next_look_at__gt=now)
+    ends_soon = put_off.filter(video_expires_at__gt=now, video_expires_at__lte=now + ENDS_SOON)
+    ends_soon.update(next_look_at=now)
 
 
 def bare_clips() -> list[UUID]:
