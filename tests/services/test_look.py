@@ -118,6 +118,15 @@ def test_a_made_clip_keeps_its_address_and_when_that_ends(followed):
     assert job.made_at is not None
 
 
+def test_a_made_clip_whose_address_never_comes_asks_a_person(followed):
+    job, lease = followed(deadline_at=in_s(-1))
+    look.hear(job, lease, NO_ADDRESS_YET, REPLY)
+    job.refresh_from_db()
+    assert job.state == State.WAITING
+    assert "far longer" in job.question
+    assert told(job) == [job.question]
+
+
 @pytest.mark.parametrize("said", [MADE, FAILED, CANCELLED])
 def test_the_answer_that_ends_a_job_stands_in_the_timeline(followed, said):
     job, lease = followed()

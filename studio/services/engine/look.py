@@ -48,7 +48,7 @@ def ask(job: Job) -> RemoteState:
 
 def hear(job: Job, lease: Lease, state: RemoteState, reply: Reply) -> None:
     """Write down what the provider said of a job."""
-    if state.status in ENDED:
+    if state.status in ENDED and not _lacks_address(state):
         if not job.keep(lease, for_s=settings.LEASE_S):
             # Another worker has the job now, and hears the same.
             return
@@ -60,6 +60,11 @@ def hear(job: Job, lease: Lease, state: RemoteState, reply: Reply) -> None:
     _note_cost(job, lease, state)
     reach(KillPoint.NEWS_COST_KEPT, job.pk)
     NEWS[state.status](job, lease, state)
+
+
+def _lacks_address(state: RemoteState) -> bool:
+    """Seen in the field: finished, but the address comes with a later answer."""
+    return state.status is RemoteStatus.SUCCEEDED and not (state.video_url or state.video_ref)
 
 
 def state_of(state: RemoteState) -> JobState:
@@ -78,15 +83,18 @@ def is_quiet(job: Job, state: RemoteState, now: datetime) -> bool:
 
 def _under_way(job: Job, lease: Lease, state: RemoteState) -> None:
     to, moment = state_of(state), next_look_at(job)
+    _ask_when_overdue(job, lease)
     if job.state != to:
-        # A move takes back what was asked, so a late job is asked about at its next look.
         job.follow(lease, to, state.progress_percent, next_look_at=moment)
         return
-    if _is_overdue(job, timezone.now()):
-        job.ask_person(_overdue_words(job), lease=lease)
     if state.progress_percent != job.progress_percent or job.look_attempts or job.error:
         job.note(lease, progress_percent=state.progress_percent, look_attempts=0, error="")
     job.release(lease, next_look_at=moment)
+
+
+def _ask_when_overdue(job: Job, lease: Lease) -> None:
+    if _is_overdue(job, timezone.now()):
+        job.ask_person(_overdue_words(job), lease=lease)
 
 
 def _is_overdue(job: Job, now: datetime) -> bool:
@@ -112,8 +120,8 @@ def next_look_at(job: Job) -> datetime:
 
 
 def _succeeded(job: Job, lease: Lease, state: RemoteState) -> None:
-    if not (state.video_url or state.video_ref):
-        # Seen in the field: finished, but the address comes with a later answer.
+    if _lacks_address(state):
+        _ask_when_overdue(job, lease)
         job.release(lease, next_look_at=next_look_at(job))
         return
     job.start_fetch(
@@ -184,8 +192,7 @@ def no_news(job: Job, lease: Lease, error: ProviderError) -> None:
             lease=lease,
         )
         return
-    if _is_overdue(job, timezone.now()):
-        job.ask_person(_overdue_words(job), lease=lease)
+    _ask_when_overdue(job, lease)
     job.note(lease, look_attempts=attempts, error=error.message)
     job.release(lease, next_look_at=_again_at(error, attempts))
 
