@@ -13,7 +13,7 @@ from django.utils import timezone
 from studio.models import Job, Provider
 from studio.providers.contract import InputRole
 from studio.services import engine, jobs, providers
-from studio.services.engine import killpoints
+from studio.services.engine import killpoints, submit
 from studio.services.engine.killpoints import KillPoint
 
 State = Job.State
@@ -576,3 +576,14 @@ def test_any_clear_answer_says_that_the_api_is_there_again(kind, ask, make_accou
     account.refresh_from_db()
     assert account.faults_in_a_row == 0
     assert account.health != Provider.Health.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("slug", "words"),
+    [("getimg", "will not send it again by itself"), ("indoxhub", "16 min after the send")],
+)
+def test_a_question_says_truly_whether_dailies_may_send_again_by_itself(
+    slug, words, make_job, make_provider
+):
+    job = make_job(make_provider(slug), state=State.SUBMITTING)
+    assert words in submit.doubtful(job, "The worker stopped.")

@@ -267,11 +267,17 @@ def recover(job: Job, lease: Lease) -> None:
 
 def doubtful(job: Job, what_happened: str) -> str:
     """The text of an unconfirmed job: what happened, what to do, what about the money."""
+    name, adapter = job.provider.name, job.provider.adapter
     sent = f"{job.sent_at:%H:%M}" if job.sent_at else "that time"
+    alone = "Dailies will not send it again by itself."
+    if adapter.list_settles_s is not None:
+        alone = (
+            f"Dailies looks for it in {name}'s own list: found there, it is followed; surely not "
+            f"there {adapter.list_settles_s / 60:.0f} min after the send, it is sent again."
+        )
     return (
-        f"{what_happened} {job.provider.name} may have accepted and charged this clip. Dailies "
-        f"will not send it again by itself. Look at {job.provider.name}'s own list of jobs for "
-        f"{sent} UTC, then say what you found."
+        f"{what_happened} {name} may have accepted and charged this clip. {alone} Look at {name}'s "
+        f"own list of jobs for {sent} UTC, then say what you found."
     )
 
 
