@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from studio.views import accounts, activity, compose, gallery, jobs
+from studio.views import accounts, activity, clips, compose, gallery, jobs, language, media
 
-studio_urls = [
+compose_urls = [
     path("", compose.compose, name="compose"),
     path("compose/options/", compose.options, name="compose_options"),
     path("uploads/images/", compose.upload_image, name="upload_image"),
+]
+queue_urls = [
     path("activity/", activity.activity, name="activity"),
     path("queue/", jobs.queue, name="queue"),
     path("queue/rows/", jobs.queue_rows, name="queue_rows"),
@@ -24,14 +26,31 @@ studio_urls = [
     path("jobs/<int:pk>/go-on/", jobs.go_on, name="job_go_on"),
     path("jobs/<int:pk>/give-up/", jobs.give_up, name="job_give_up"),
     path("providers/<int:pk>/resume/", jobs.provider_resume, name="provider_resume"),
+]
+gallery_urls = [
     path("gallery/", gallery.gallery, name="gallery"),
-    path("clips/<uuid:pk>/", gallery.clip, name="clip"),
-    path("media/<uuid:pk>/", gallery.media, name="media"),
-    path("p/<str:token>/", gallery.public_image, name="public_image"),
+]
+clip_urls = [
+    path("clips/<uuid:pk>/", clips.clip, name="clip"),
+]
+media_urls = [
+    path("media/<uuid:pk>/", media.media, name="media"),
+    path("p/<str:token>/", media.public_image, name="public_image"),
+]
+account_urls = [
     path("setup/<str:token>/", accounts.setup, name="setup"),
     path("login/", LoginView.as_view(template_name="accounts/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("theme/", accounts.theme, name="theme"),
+    path("words/", language.words, name="words"),
+]
+studio_urls = [
+    *compose_urls,
+    *queue_urls,
+    *gallery_urls,
+    *clip_urls,
+    *media_urls,
+    *account_urls,
 ]
 
 urlpatterns = [

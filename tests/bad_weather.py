@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from studio.models import Asset, Job, Provider
-from studio.services import engine, jobs
+from studio.services import engine, wishes
 from tests.demo.harness import PATHS, DemoServer
 
 State = Job.State
@@ -60,8 +60,8 @@ def ask(provider: Provider, owner: User, make_image: Callable[..., Asset], **wis
     ratios = model.capabilities.aspect_ratios
     wish = {name: value for name, value in wish.items() if value in ratios}
     inputs = tuple((role, make_image()) for role in model.capabilities.needed_inputs)
-    whole = jobs.Wish(provider_model=model, prompt=f"Mist {uuid.uuid4()}", inputs=inputs, **wish)
-    return jobs.create(whole, owner)[0]
+    whole = wishes.Wish(provider_model=model, prompt=f"Mist {uuid.uuid4()}", inputs=inputs, **wish)
+    return wishes.create(whole, owner)[0]
 
 
 class Weather:

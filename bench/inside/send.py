@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from studio import tasks
 from studio.models import Job, Provider
-from studio.services import jobs, providers
+from studio.services import providers, wishes
 
 MANY = 10_000
 
@@ -26,8 +26,8 @@ def send(document: dict[str, Any]) -> dict[str, int]:
     """Ask for `count` clips of each account in turn, one every `every_s`."""
     owner, accounts = User.objects.get(), list(Provider.objects.all())
     for account in itertools.chain.from_iterable(itertools.repeat(accounts, document["count"])):
-        wish = jobs.Wish(provider_model=account.models.all()[0], prompt="Mist over a lake")
-        tasks.ring(jobs.create(wish, owner))
+        wish = wishes.Wish(provider_model=account.models.all()[0], prompt="Mist over a lake")
+        tasks.ring(wishes.create(wish, owner))
         time.sleep(document["every_s"])
     return {"sent": document["count"] * len(accounts)}
 

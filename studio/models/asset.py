@@ -31,8 +31,13 @@ class Asset(models.Model):
         PREVIEW = "preview", "Preview"
         FIRST_FRAME = "first_frame", "First frame"
         LAST_FRAME = "last_frame", "Last frame"
+        FILMSTRIP = "filmstrip", "Filmstrip"
+        FRAME = "frame", "Frame"
+        FILM = "film", "Film"
 
-    DERIVED = (Kind.POSTER, Kind.PREVIEW, Kind.FIRST_FRAME, Kind.LAST_FRAME)
+    DERIVED = (Kind.POSTER, Kind.PREVIEW, Kind.FIRST_FRAME, Kind.LAST_FRAME, Kind.FILMSTRIP)
+    """Companions of a clip, one of each. A FRAME is a picture somebody took out of a clip at a
+    second, a FILM what a storyboard was exported to."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -66,7 +71,8 @@ class Asset(models.Model):
     )
     original_name = models.CharField(max_length=255, blank=True, default="")
     is_favourite = models.BooleanField("favourite", default=False)
-    tags = models.JSONField(default=list, blank=True)
+    rating = models.PositiveSmallIntegerField(default=0, help_text="0 (none) to 5 stars.")
+    tags = models.ManyToManyField("studio.Tag", blank=True, related_name="assets")
     created_at = models.DateTimeField(default=timezone.now)
     trashed_at = models.DateTimeField(null=True, blank=True)
 
@@ -78,13 +84,17 @@ class Asset(models.Model):
             models.Index(fields=["kind", "trashed_at", "-created_at", "-id"], name="gallery"),
             models.Index(fields=["created_at"], name="asset_created"),
             models.Index(fields=["trashed_at"], name="asset_trashed"),
+            models.Index(fields=["owner", "kind", "-created_at"], name="asset_by_owner"),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["parent", "kind"],
-                condition=Q(kind__in=["poster", "preview", "first_frame", "last_frame"]),
+                condition=Q(
+                    kind__in=["poster", "preview", "first_frame", "last_frame", "filmstrip"]
+                ),
                 name="one_of_each_derived_kind",
             ),
+            models.CheckConstraint(condition=Q(rating__lte=5), name="asset_rating_to_5"),
             models.CheckConstraint(
                 condition=~Q(kind="video") | Q(duration_s__gt=0), name="video_has_duration"
             ),

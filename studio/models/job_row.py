@@ -1,5 +1,6 @@
 """The columns of a job, what must hold of them, and what they say about it."""
 
+import time
 import uuid
 
 from django.conf import settings
@@ -14,10 +15,24 @@ from studio.models.provider import Provider, ProviderModel
 from studio.providers.contract import Money
 
 
+def now_us() -> int:
+    """The present in microseconds: whoever comes later goes behind."""
+    return time.time_ns() // 1000
+
+
+class MadeAs(models.TextChoices):
+    """How a clip came out of another one."""
+
+    REMIX = "remix", "Remix"
+    RETAKE = "retake", "Retake"
+    EXTENSION = "extension", "Extension"
+
+
 class JobRow(models.Model):
     """One clip asked for, as a row."""
 
     State = JobState
+    MadeAs = MadeAs
     WORKED = WORKED
     FINISHED = FINISHED
 
@@ -27,7 +42,19 @@ class JobRow(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="jobs")
     provider_model = models.ForeignKey(ProviderModel, on_delete=models.PROTECT, related_name="jobs")
     batch = models.UUIDField(help_text="One press of the button; its takes share it.")
+    variant = models.PositiveSmallIntegerField(
+        default=0, help_text="Which model and prompt of the press, where there were several."
+    )
     take = models.PositiveSmallIntegerField(default=1)
+    source = models.ForeignKey(
+        "studio.Job",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="versions",
+        help_text="The clip this one was remixed, retaken or extended from.",
+    )
+    made_as = models.CharField(max_length=10, choices=MadeAs, blank=True, default="")
 
     prompt = models.TextField()
     negative_prompt = models.TextField(blank=True, default="")
@@ -78,6 +105,15 @@ class JobRow(models.Model):
     next_look_at = models.DateTimeField(default=timezone.now)
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    is_held = models.BooleanField(
+        "held", default=False, help_text="Not sent until somebody lets it go on."
+    )
+    not_before = models.DateTimeField(
+        null=True, blank=True, help_text="Sent at this time or later, as its member wished."
+    )
+    rank = models.BigIntegerField(
+        default=now_us, help_text="Its member's own order of what is not sent yet, lowest first."
+    )
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now)
@@ -106,7 +142,7 @@ class JobRow(models.Model):
             models.Index(fields=["changed_at"], name="job_changed"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["batch", "take"], name="one_job_per_take"),
+            models.UniqueConstraint(fields=["batch", "variant", "take"], name="one_job_per_take"),
             models.UniqueConstraint(
                 fields=["provider", "remote_id"],
                 condition=~Q(remote_id=""),

@@ -13,11 +13,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studio import tasks
-from studio.forms import IMAGE_ROLES, Draft, uuid_of
 from studio.media.errors import MediaError
 from studio.models import Asset, Heartbeat, Job, ProviderModel
 from studio.providers.contract import InputRole
-from studio.services import assets, jobs
+from studio.services import assets, wishes
+from studio.services.drafts import IMAGE_ROLES, Draft, uuid_of
 from studio.views.activity import activity_context
 from studio.views.requests import member
 
@@ -44,8 +44,8 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
         draft.errors["provider_model"] = "Choose a model first."
     if not draft.errors:
         try:
-            made = jobs.create(draft.wish(), member(request))
-        except jobs.Refused as refused:
+            made = wishes.create(draft.wish(), member(request))
+        except wishes.Refused as refused:
             draft.errors |= refused.problems
         else:
             transaction.on_commit(lambda: tasks.ring(made))
@@ -141,8 +141,8 @@ def _context(draft: Draft) -> dict[str, Any]:
     context["models"] = ProviderModel.objects.usable().order_by("provider__name", "position")
     if draft.model is not None:
         wish = draft.wish()
-        context["cost"] = jobs.estimate(wish)
-        context["cost_each"] = jobs.estimate(replace(wish, takes=1))
+        context["cost"] = wishes.estimate(wish)
+        context["cost_each"] = wishes.estimate(replace(wish, takes=1))
     return context
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from studio import tasks
 from studio.models import Asset, Job, Provider
 from studio.providers.contract import InputRole
-from studio.services import assets, engine, jobs, providers
+from studio.services import assets, engine, providers, wishes
 from studio.services.engine.sweep import bare_clips
 
 
@@ -39,12 +39,12 @@ def create(count: int, slugs: list[str]) -> list[int]:
         model = provider.models.order_by("position").first()
         assert model is not None
         needed = model.capabilities.needed_inputs & {InputRole.FIRST_FRAME}
-        wish = jobs.Wish(
+        wish = wishes.Wish(
             provider_model=model,
             prompt=f"Take {uuid.uuid4()}",
             inputs=tuple((role, picture) for role in needed),
         )
-        made += jobs.create(wish, owner)
+        made += wishes.create(wish, owner)
     tasks.ring(made)
     return [job.pk for job in made]
 

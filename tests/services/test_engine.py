@@ -11,7 +11,7 @@ from django.utils import timezone
 from studio.media.metadata import read, read_sidecar
 from studio.models import Asset, Job, Provider
 from studio.providers.contract import InputRole
-from studio.services import engine, jobs
+from studio.services import engine, jobs, wishes
 from studio.services.engine.afterwork import finish_clip
 
 State = Job.State
@@ -27,7 +27,7 @@ def ask(owner, make_image):
         roles = model.capabilities.needed_inputs if frames else ()
         inputs = tuple((role, make_image()) for role in roles)
         wish = {"prompt": "Mist over a lake", "inputs": inputs} | wish
-        return jobs.create(jobs.Wish(provider_model=model, **wish), owner)[0]
+        return wishes.create(wishes.Wish(provider_model=model, **wish), owner)[0]
 
     return make
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from studio.models import Job
 from studio.providers.contract import InputRole
-from studio.services import jobs
-from studio.services.jobs import Refused, Wish
+from studio.services import jobs, wishes
+from studio.services.wishes import Refused, Wish
 
 State = Job.State
 
@@ -28,7 +28,7 @@ def wish(make_provider):
 
 
 def test_each_take_is_a_job_of_its_own_in_one_batch(wish, owner):
-    made = jobs.create(wish(takes=3), owner)
+    made = wishes.create(wish(takes=3), owner)
     assert [job.take for job in made] == [1, 2, 3]
     assert len({job.batch for job in made}) == 1
     assert len({job.idempotency_key for job in made}) == 3
@@ -36,26 +36,26 @@ def test_each_take_is_a_job_of_its_own_in_one_batch(wish, owner):
 
 def test_pressing_twice_returns_the_same_jobs(wish, owner):
     pressed = wish(batch=uuid.uuid4(), takes=2)
-    assert jobs.create(pressed, owner) == jobs.create(pressed, owner)
+    assert wishes.create(pressed, owner) == wishes.create(pressed, owner)
     assert Job.objects.count() == 2
 
 
 def test_what_the_model_lacks_is_refused_by_name_and_nothing_is_queued(wish, owner):
     with pytest.raises(Refused) as refused:
-        jobs.create(wish(duration_s=7, resolution="4K", negative_prompt="people"), owner)
+        wishes.create(wish(duration_s=7, resolution="4K", negative_prompt="people"), owner)
     assert set(refused.value.problems) == {"duration_s", "resolution", "negative_prompt"}
     assert not Job.objects.exists()
 
 
 def test_an_empty_prompt_is_refused(wish, owner):
     with pytest.raises(Refused) as refused:
-        jobs.create(wish(prompt="  "), owner)
+        wishes.create(wish(prompt="  "), owner)
     assert "prompt" in refused.value.problems
 
 
 def test_too_many_takes_are_refused(wish, owner):
     with pytest.raises(Refused) as refused:
-        jobs.create(wish(takes=9), owner)
+        wishes.create(wish(takes=9), owner)
     assert "takes" in refused.value.problems
 
 
@@ -63,28 +63,28 @@ def test_a_model_that_was_switched_off_is_refused(wish, owner):
     asked = wish()
     asked.provider_model.provider.is_enabled = False
     with pytest.raises(Refused) as refused:
-        jobs.create(asked, owner)
+        wishes.create(asked, owner)
     assert "provider_model" in refused.value.problems
 
 
 def test_images_for_aiml_name_the_setting_that_is_missing(wish, owner, make_image):
     with pytest.raises(Refused, match="PUBLIC_URL"):
-        jobs.create(wish("aiml", inputs=((InputRole.FIRST_FRAME, make_image()),)), owner)
+        wishes.create(wish("aiml", inputs=((InputRole.FIRST_FRAME, make_image()),)), owner)
 
 
 def test_images_for_imgix_name_the_option_that_is_missing(wish, owner, make_image):
     with pytest.raises(Refused, match="source_id"):
-        jobs.create(wish("imgix", inputs=((InputRole.FIRST_FRAME, make_image()),)), owner)
+        wishes.create(wish("imgix", inputs=((InputRole.FIRST_FRAME, make_image()),)), owner)
 
 
 def test_the_estimate_counts_every_take(wish):
     priced = {"duration_s": 5, "resolution": "1080p", "has_sound": True}
-    assert jobs.estimate(wish(**priced)).amount == Decimal("0.25")
-    assert jobs.estimate(wish(**priced, takes=3)).amount == Decimal("0.75")
+    assert wishes.estimate(wish(**priced)).amount == Decimal("0.25")
+    assert wishes.estimate(wish(**priced, takes=3)).amount == Decimal("0.75")
 
 
 def test_a_price_that_is_not_published_is_not_guessed(wish):
-    assert jobs.estimate(wish(duration_s=5, resolution="720p")) is None
+    assert wishes.estimate(wish(duration_s=5, resolution="720p")) is None
 
 
 def test_a_queued_job_is_cancelled_at_once_and_costs_nothing(make_job, owner):
@@ -124,17 +124,17 @@ def test_only_an_unconfirmed_job_is_sent_again_by_hand(make_job, owner):
 
 def test_a_changed_form_with_its_old_token_is_a_press_of_its_own(wish, owner):
     pressed = wish(batch=uuid.uuid4())
-    first = jobs.create(pressed, owner)
-    changed = jobs.create(replace(pressed, prompt="Rain over a lake"), owner)
+    first = wishes.create(pressed, owner)
+    changed = wishes.create(replace(pressed, prompt="Rain over a lake"), owner)
     assert {job.batch for job in first}.isdisjoint(job.batch for job in changed)
-    assert jobs.create(pressed, owner) == first
+    assert wishes.create(pressed, owner) == first
 
 
 def test_a_changed_form_that_is_pressed_twice_is_paid_once(wish, owner):
     pressed = wish(batch=uuid.uuid4())
-    jobs.create(pressed, owner)
+    wishes.create(pressed, owner)
     changed = replace(pressed, prompt="Rain over a lake", takes=2)
-    assert jobs.create(changed, owner) == jobs.create(changed, owner)
+    assert wishes.create(changed, owner) == wishes.create(changed, owner)
     assert Job.objects.count() == 3
 
 
@@ -144,14 +144,14 @@ def test_a_changed_form_that_is_pressed_twice_is_paid_once(wish, owner):
 )
 def test_every_part_of_the_form_makes_a_press_its_own(change, wish, owner):
     pressed = wish(batch=uuid.uuid4())
-    first = jobs.create(pressed, owner)
-    assert set(jobs.create(replace(pressed, **change), owner)).isdisjoint(first)
+    first = wishes.create(pressed, owner)
+    assert set(wishes.create(replace(pressed, **change), owner)).isdisjoint(first)
 
 
 def test_another_members_press_is_their_own(wish, owner):
     pressed = wish(batch=uuid.uuid4())
     other = User.objects.create_user("noor")
-    assert jobs.create(pressed, owner) != jobs.create(pressed, other)
+    assert wishes.create(pressed, owner) != wishes.create(pressed, other)
 
 
 def test_pictures_in_another_order_are_another_wish(wish, owner, make_image):
@@ -159,8 +159,8 @@ def test_pictures_in_another_order_are_another_wish(wish, owner, make_image):
     roles = (InputRole.FIRST_FRAME, InputRole.LAST_FRAME)
     pressed = wish("dafty", batch=uuid.uuid4(), inputs=tuple(zip(roles, (one, two), strict=True)))
     swapped = replace(pressed, inputs=tuple(zip(roles, (two, one), strict=True)))
-    assert jobs.create(pressed, owner) == jobs.create(pressed, owner)
-    assert jobs.create(swapped, owner) != jobs.create(pressed, owner)
+    assert wishes.create(pressed, owner) == wishes.create(pressed, owner)
+    assert wishes.create(swapped, owner) != wishes.create(pressed, owner)
 
 
 def test_references_in_another_order_are_another_wish(wish, owner, make_image):
@@ -169,8 +169,8 @@ def test_references_in_another_order_are_another_wish(wish, owner, make_image):
     model = pressed.provider_model.provider.models.get(model_id="google/veo-3.1-generate-preview")
     given = tuple((InputRole.REFERENCE, picture) for picture in pictures)
     pressed = replace(pressed, provider_model=model, inputs=given)
-    first = jobs.create(pressed, owner)
-    assert jobs.create(replace(pressed, inputs=given[::-1]), owner) != first
+    first = wishes.create(pressed, owner)
+    assert wishes.create(replace(pressed, inputs=given[::-1]), owner) != first
 
 
 @pytest.mark.django_db(transaction=True)
@@ -179,7 +179,7 @@ def test_presses_at_the_same_moment_are_one(wish, owner):
 
     def press() -> None:
         try:
-            made.append([job.pk for job in jobs.create(pressed, owner)])
+            made.append([job.pk for job in wishes.create(pressed, owner)])
         finally:
             connection.close()
 
@@ -193,7 +193,7 @@ def test_presses_at_the_same_moment_are_one(wish, owner):
 def test_a_nearly_full_disk_refuses_before_anything_is_paid(wish, owner, settings):
     settings.DISK_SOFT_MB = 10**12
     with pytest.raises(Refused, match="Nothing was sent or charged"):
-        jobs.create(wish(), owner)
+        wishes.create(wish(), owner)
     assert not Job.objects.exists()
 
 

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from studio.models import Job, Provider
-from studio.services import engine, jobs
+from studio.services import engine, wishes
 from studio.services.engine import Looker, Moved, booking
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,8 +46,8 @@ def sent(owner, make_account, make_image, demo) -> Callable[..., Job]:
         account = accounts.setdefault(slug, make_account(slug, concurrent_jobs=1000))
         model = account.models.order_by("position").first()
         inputs = tuple((role, make_image()) for role in model.capabilities.needed_inputs)
-        wish = jobs.Wish(provider_model=model, prompt=f"Take {uuid.uuid4()}", inputs=inputs)
-        job = jobs.create(wish, owner)[0]
+        wish = wishes.Wish(provider_model=model, prompt=f"Take {uuid.uuid4()}", inputs=inputs)
+        job = wishes.create(wish, owner)[0]
         engine.step(job.pk)
         job.refresh_from_db()
         assert job.state == State.WAITING, job.error

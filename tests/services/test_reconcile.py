@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from studio.models import Job, Provider
-from studio.services import engine, jobs
+from studio.services import engine, wishes
 from studio.services.engine.reconcile import LIST_PAGE
 
 State = Job.State
@@ -31,7 +31,7 @@ def ask(account, owner) -> Callable[..., list[Job]]:
     def make(by: Provider = account, **wish: object) -> list[Job]:
         model = by.models.order_by("position").first()
         wish = {"prompt": f"Mist {uuid.uuid4()}"} | wish
-        return jobs.create(jobs.Wish(provider_model=model, **wish), owner)
+        return wishes.create(wishes.Wish(provider_model=model, **wish), owner)
 
     return make
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from studio.models import Job, Provider
 from studio.providers.contract import InputRole
-from studio.services import engine, jobs, providers
+from studio.services import engine, jobs, providers, wishes
 from studio.services.engine import killpoints, submit
 from studio.services.engine.killpoints import KillPoint
 
@@ -70,7 +70,7 @@ def ask(owner, make_image, make_account) -> Callable[..., Job]:
         needed = model.capabilities.needed_inputs
         inputs = tuple((role, make_image()) for role in needed)
         wish = {"prompt": "Mist over a lake", "inputs": inputs} | wish
-        return jobs.create(jobs.Wish(provider_model=model, **wish), owner)[0]
+        return wishes.create(wishes.Wish(provider_model=model, **wish), owner)[0]
 
     return make
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from studio.models import Job, JobEvent, Provider
 from studio.models.provider import BREAK_AFTER
-from studio.services import engine, jobs, providers
+from studio.services import engine, providers, wishes
 from studio.services.engine import killpoints, turns
 from studio.services.engine.killpoints import KillPoint
 from tests.demo.harness import DemoServer
@@ -29,7 +29,7 @@ def ask(owner, make_image) -> Callable[..., list[Job]]:
         model = account.models.order_by("position").first()
         inputs = tuple((role, make_image()) for role in model.capabilities.needed_inputs)
         wish = {"provider_model": model, "prompt": "Mist over a lake", "inputs": inputs}
-        return [jobs.create(jobs.Wish(**wish), member)[0] for _ in range(count)]
+        return [wishes.create(wishes.Wish(**wish), member)[0] for _ in range(count)]
 
     return make
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 from studio.media import children
 from studio.models import Asset, Job, Provider
 from studio.providers.contract import InputRole
-from studio.services import jobs, timing
+from studio.services import timing, wishes
 from studio.services.engine import killpoints, quarantine
 from studio.services.engine.killpoints import KillPoint
 from tests.demo.harness import DemoServer
@@ -158,8 +158,8 @@ class World:
         assert model is not None
         needed = model.capabilities.needed_inputs & {InputRole.FIRST_FRAME}
         inputs = tuple((role, self.picture) for role in needed)
-        wish = jobs.Wish(provider_model=model, prompt=prompt, takes=takes, inputs=inputs)
-        return jobs.create(wish, self.owner)
+        wish = wishes.Wish(provider_model=model, prompt=prompt, takes=takes, inputs=inputs)
+        return wishes.create(wish, self.owner)
 
     def records(self) -> list[Record]:
         """The provider's own records, oldest first."""

@@ -1,5 +1,6 @@
 """Who may see which page, and that no page runs a stranger's script."""
 
+import re
 import uuid
 
 import pytest
@@ -9,19 +10,18 @@ from django.urls import reverse
 from studio.models import Job
 from studio.urls import studio_urls
 
-PUBLIC = {"setup", "login", "logout", "theme", "public_image"}
+PUBLIC = {"words", "setup", "login", "logout", "theme", "public_image"}
 PAGES = ["compose", "compose_options", "activity", "queue", "queue_rows", "gallery"]
 
 
+EXAMPLES = {"int": 1, "uuid": uuid.uuid4(), "str": "x", "slug": "x"}
+
+
 def address(name: str) -> str:
-    arguments = {
-        "setup": ["x"],
-        "public_image": ["x"],
-        "clip": [uuid.uuid4()],
-        "media": [uuid.uuid4()],
-    }
-    numbered = name.startswith(("job", "provider"))
-    return reverse(f"studio:{name}", args=arguments.get(name, [1] if numbered else []))
+    """The page's address with something in the place of each argument."""
+    route = next(str(path.pattern) for path in studio_urls if path.name == name)
+    arguments = [EXAMPLES[kind] for kind in re.findall(r"<(\w+):", route)]
+    return reverse(f"studio:{name}", args=arguments)
 
 
 @pytest.mark.parametrize("name", sorted({path.name for path in studio_urls} - PUBLIC))

@@ -13,7 +13,7 @@ from studio.management.cli import StudioCommand, model_named, pairs, provider_na
 from studio.media.errors import MediaError
 from studio.models import Asset, Heartbeat, Job
 from studio.providers.contract import InputRole
-from studio.services import assets, jobs
+from studio.services import assets, wishes
 from studio.services.export import job_document
 
 DEFAULT_WAIT_S = 3600
@@ -65,8 +65,8 @@ class Command(StudioCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            made = jobs.create(self._wish(options), user_named(options["acting_as"]))
-        except (jobs.Refused, MediaError) as e:
+            made = wishes.create(self._wish(options), user_named(options["acting_as"]))
+        except (wishes.Refused, MediaError) as e:
             self._refuse(e, options)
         tasks.ring(made)
         if options["wait"] is not None:
@@ -79,10 +79,10 @@ class Command(StudioCommand):
         if options["wait"] is not None and any(job.state != Job.State.READY for job in made):
             raise SystemExit(1)
 
-    def _wish(self, options: dict[str, Any]) -> jobs.Wish:
+    def _wish(self, options: dict[str, Any]) -> wishes.Wish:
         owner = user_named(options["acting_as"])
         provider = provider_named(options["provider"])
-        return jobs.Wish(
+        return wishes.Wish(
             provider_model=model_named(provider, options["model"]),
             prompt=options["prompt"],
             negative_prompt=options["negative_prompt"],
@@ -99,8 +99,8 @@ class Command(StudioCommand):
             takes=options["takes"],
         )
 
-    def _refuse(self, error: jobs.Refused | MediaError, options: dict[str, Any]) -> None:
-        problems = error.problems if isinstance(error, jobs.Refused) else {}
+    def _refuse(self, error: wishes.Refused | MediaError, options: dict[str, Any]) -> None:
+        problems = error.problems if isinstance(error, wishes.Refused) else {}
         if options["json"]:
             self.answer({"error": str(error), "problems": problems, "jobs": []})
             raise SystemExit(1) from error
