@@ -1,8 +1,9 @@
-"""Storyboards: shots in a row, and the films they are exported to."""
+"""Storyboards: shots in a row."""
 
-import uuid
+from datetime import UTC, datetime
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -19,12 +20,38 @@ class Board(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-changed_at", "-pk"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def version(self) -> str:
+        """Another one after every change."""
+        return f"{int(self.changed_at.timestamp())}.{self.changed_at.microsecond:06d}"
+
+    def change(self, seen: str, by: User) -> bool:
+        """The right to change what was seen: one guarded UPDATE. False: somebody was quicker."""
+        moment = Board.moment_of(seen)
+        mine = Board.objects.filter(pk=self.pk, changed_at=moment) if moment else None
+        won = mine is not None and mine.update(changed_at=timezone.now(), changed_by=by) == 1
+        self.refresh_from_db()
+        return won
+
+    @staticmethod
+    def moment_of(version: str) -> datetime | None:
+        """The moment that a version names; None where it is none."""
+        try:
+            whole, _, micros = version.partition(".")
+            seconds = datetime.fromtimestamp(int(whole), tz=UTC)
+            return seconds.replace(microsecond=int(micros))
+        except (ValueError, OverflowError, OSError):
+            return None
 
 
 class Shot(models.Model):
@@ -47,6 +74,14 @@ class Shot(models.Model):
     job = models.ForeignKey(
         "studio.Job", on_delete=models.SET_NULL, null=True, blank=True, related_name="shots"
     )
+    follows = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="followers",
+        help_text="The shot whose last picture is to be this one's first.",
+    )
     trim_in_s = models.FloatField(default=0.0)
     trim_out_s = models.FloatField(null=True, blank=True, help_text="Empty: to the end.")
     transition = models.CharField(max_length=10, choices=Transition, default=Transition.CUT)
@@ -68,48 +103,18 @@ class Shot(models.Model):
     def __str__(self) -> str:
         return f"Shot {self.position + 1} of board {self.board_id}"
 
+    # -- Its clip ----------------------------------------------------------------------------
 
-class Film(models.Model):
-    """One export of a board: a background job with its progress, and its file once it is done.
+    @property
+    def out_s(self) -> float:
+        """Where it ends, in seconds of its clip."""
+        return self.trim_out_s if self.trim_out_s is not None else self.clip_length_s
 
-    `plan` is the board as it was when the export was asked for: later changes do not touch it.
-    """
+    @property
+    def clip_length_s(self) -> float:
+        return (self.clip.duration_s or 0.0) if self.clip is not None else 0.0
 
-    class State(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RENDERING = "rendering", "Rendering"
-        READY = "ready", "Ready"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
-
-    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="films")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="films")
-    plan = models.JSONField()
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    progress_percent = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True, default="")
-    file = models.OneToOneField(
-        Asset, on_delete=models.PROTECT, null=True, blank=True, related_name="film"
-    )
-    lease_token = models.UUIDField(null=True, blank=True, editable=False, default=None)
-    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
-    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    created_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    changed_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["state", "lease_until"], name="film_due")]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(state="ready") | Q(file__isnull=False), name="ready_film_has_file"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="failed") | ~Q(error=""), name="failed_film_says_why"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Film of board {self.board_id}"
+    @property
+    def is_missing(self) -> bool:
+        """True while no clip was made for it."""
+        return self.clip_id is None

@@ -11,10 +11,12 @@ from huey.contrib.djhuey import HUEY
 from PIL import Image
 
 from studio import tasks
-from studio.models import Asset, Job, Provider
+from studio.models import Asset, Film, Job, Provider
 from studio.providers.contract import InputRole
-from studio.services import assets, engine, providers, wishes
+from studio.services import assets, boards, engine, films, providers, rendering, wishes
 from studio.services.engine.sweep import bare_clips
+from studio.services.timelines import timeline_of
+from tests.boards import write_clip
 
 
 def prepare(demo: str) -> bool:
@@ -99,6 +101,46 @@ def files() -> dict[str, list[str]]:
 def unfinished_clips() -> int:
     """How many clips lack a poster, preview or frame."""
     return len(bare_clips())
+
+
+def ask_film(shots: int) -> int:
+    """Export a board of so many shots of two seconds each; ring for it."""
+    owner, key = User.objects.get(), uuid.uuid4()
+    relative = assets.new_path("clips", ".mp4", key)
+    write_clip(tasks.settings.MEDIA_ROOT / relative, 2.0, size=(640, 360))
+    facts = {"mime_type": "video/mp4", "width": 640, "height": 360, "duration_s": 2.0, "fps": 24.0}
+    row = {"relative_path": relative, "sha256": "0" * 64, "size_bytes": 1, "owner": owner}
+    clip = Asset.objects.create(id=key, kind=Asset.Kind.VIDEO, **row, **facts)
+    board = boards.create("Killed", owner)
+    boards.add_clips(board, [clip] * shots, owner)
+    film = films.ask(board, timeline_of(board), owner, uuid.uuid4(), size="1080p", rate="30")
+    tasks.render_film()
+    return film.pk
+
+
+def film_report() -> dict[str, Any]:
+    """The only film, and everything on the disk that is, or was to be, its file."""
+    film, root = Film.objects.get(), tasks.settings.MEDIA_ROOT
+    return {
+        "state": film.state,
+        "error": film.error,
+        "percent": film.progress_percent,
+        "attempts": film.attempts,
+        "is_whole": film.file is not None and assets.sha256_of(film.file.path) == film.file.sha256,
+        "duration_s": film.file.duration_s if film.file else None,
+        "rows": Asset.objects.filter(kind=Asset.Kind.FILM).count(),
+        "files": [
+            path.suffix for path in sorted(root.glob("films/**/*.mp4")) if path.stem[36:] == ""
+        ],
+        "parts": len(list(root.glob("incoming/film-*"))),
+    }
+
+
+def ring_for_films() -> bool:
+    """As the sweep does once a minute."""
+    if rendering.is_waiting():
+        tasks.render_film()
+    return True
 
 
 def empty_queue() -> bool:
