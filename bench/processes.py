@@ -84,6 +84,11 @@ class Running:
         if self._process.poll() is not None:
             raise RuntimeError(f"It ended while it was measured:\n{self.log.read_text()[-2000:]}")
 
+    def wait(self) -> None:
+        """Until it has ended by itself, and well."""
+        if self._process.wait():
+            raise RuntimeError(f"It did not end well:\n{self.log.read_text()[-2000:]}")
+
     def stop(self) -> None:
         """End it as Ctrl+C does."""
         if self._process.poll() is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.inside.fetch import fetch
+from bench.inside.library import gallery_page, library
 from bench.inside.seed import seed
 from bench.inside.send import open_accounts, outcomes, send
 from bench.inside.simple import simple
@@ -13,6 +14,8 @@ from bench.inside.work import work
 
 CALLS: dict[str, Callable[[Any], Any]] = {
     "fetch": fetch,
+    "gallery_page": gallery_page,
+    "library": library,
     "open_accounts": open_accounts,
     "outcomes": outcomes,
     "seed": seed,

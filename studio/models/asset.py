@@ -75,6 +75,12 @@ class Asset(models.Model):
     tags = models.ManyToManyField("studio.Tag", blank=True, related_name="assets")
     created_at = models.DateTimeField(default=timezone.now)
     trashed_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Deleted for good: the row stays for the history of its job, the file is gone.",
+    )
 
     objects = AssetQuerySet.as_manager()
 
@@ -85,6 +91,8 @@ class Asset(models.Model):
             models.Index(fields=["created_at"], name="asset_created"),
             models.Index(fields=["trashed_at"], name="asset_trashed"),
             models.Index(fields=["owner", "kind", "-created_at"], name="asset_by_owner"),
+            models.Index(fields=["erased_at"], name="asset_erased"),
+            models.Index(fields=["parent", "kind"], name="asset_companions"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -100,6 +108,10 @@ class Asset(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(size_bytes__gt=0, width__gt=0, height__gt=0), name="asset_has_content"
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(trashed_at__isnull=False),
+                name="only_trash_is_erased",
             ),
         ]
 
@@ -129,6 +141,10 @@ class Asset(models.Model):
     @property
     def preview(self) -> "Asset | None":
         return self._derived(self.Kind.PREVIEW)
+
+    @property
+    def filmstrip(self) -> "Asset | None":
+        return self._derived(self.Kind.FILMSTRIP)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a team puts its clips in order: tags and collections."""
+"""How a team puts its clips in order: tags and collections; and what is to leave the disk."""
 
 from django.conf import settings
 from django.db import models
@@ -56,3 +56,17 @@ class CollectionItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asset_id} in {self.collection_id}"
+
+
+class FileToRemove(models.Model):
+    """A file that no row speaks of any more and that is still to be taken off the disk.
+
+    Written together with the change that made it superfluous, so that whatever is cut off between
+    the two, the file goes later and no row ever speaks of a file that is gone.
+    """
+
+    relative_path = models.CharField(max_length=200, unique=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.relative_path

@@ -1,0 +1,196 @@
+"""Deleting clips for good.
+
+The clip's row stays as the mark of what was there, so that its job's history, its cost and the
+clips made from it stay true; its file and its companions go. What other work still needs stays: a
+last frame that another clip began with, or that stands in somebody's draft. A clip that a
+storyboard shows is not deleted at all; the reason is told.
+
+The order is what any interruption leaves true: first one transaction that says that the clip is
+gone and which files are to follow, then the files. Whatever is left then, the sweep removes.
+"""
+
+import json
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from studio.media.metadata import sidecar_of
+from studio.models import (
+    Asset,
+    CollectionItem,
+    FileToRemove,
+    Film,
+    JobInput,
+    Preset,
+    SavedDraft,
+    Shot,
+)
+from studio.models.job_state import FINISHED
+from studio.services import assets, library, thumbs
+from studio.services.durable import sync_folder
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 200
+"""Clips in one transaction: others want to write too."""
+
+
+# -- What can go -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which clips can be deleted for good, and why the others stay."""
+
+    clips: list[Asset]
+    kept: dict[UUID, str]
+
+    @property
+    def size_bytes(self) -> int:
+        """What the disk gets back at least."""
+        return sum(clip.size_bytes for clip in self.clips)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why some stay, each reason once."""
+        return list(dict.fromkeys(self.kept.values()))
+
+
+def plan(clips: Sequence[Asset]) -> Plan:
+    """Look at what else needs these clips."""
+    kept = _reasons(clips)
+    return Plan([clip for clip in clips if clip.pk not in kept], kept)
+
+
+def whole_trash(user: User, until: datetime) -> QuerySet[Asset]:
+    """All clips that lay in the trash at that moment."""
+    trash: QuerySet[Asset] = assets.in_trash_for(user)
+    return trash.filter(kind=Asset.Kind.VIDEO, trashed_at__lte=until).order_by("-trashed_at", "pk")
+
+
+def _reasons(clips: Sequence[Asset]) -> dict[UUID, str]:
+    keys = {clip.pk for clip in clips}
+    films = Film.objects.filter(state__in=[Film.State.QUEUED, Film.State.RENDERING])
+    in_films = json.dumps(list(films.values_list("plan", flat=True)))
+    found = {key: _("A film is being made of it just now.") for key in keys if str(key) in in_films}
+    inputs = JobInput.objects.filter(asset__kind=Asset.Kind.VIDEO, asset__trashed_at__isnull=False)
+    for key in inputs.exclude(job__state__in=FINISHED).values_list("asset", flat=True):
+        found[key] = _("A clip under way is made from it.")
+    shots = Shot.objects.filter(clip__trashed_at__isnull=False)
+    for clip, board in shots.values_list("clip", "board__name").distinct():
+        words = _("It is on the storyboard “%(name)s”. Take it off there first.")
+        found[clip] = words % {"name": board}
+    return {key: reason for key, reason in found.items() if key in keys}
+
+
+# -- Deleting --------------------------------------------------------------------------------------
+
+
+def erase(clips: Sequence[Asset], user: User) -> str:
+    """Delete these clips of the trash for good, as far as nothing needs them."""
+    gone = kept = 0
+    reasons: dict[str, None] = {}
+    for start in range(0, len(clips), AT_ONCE):
+        found = _erase_some([clip.pk for clip in clips[start : start + AT_ONCE]], user)
+        remove_files()
+        gone, kept = gone + len(found.clips), kept + len(found.kept)
+        reasons |= dict.fromkeys(found.reasons)
+    return " ".join([_gone_words(gone), *_kept_words(kept, reasons)])
+
+
+def _gone_words(count: int) -> str:
+    return ngettext(
+        "%(count)s clip deleted for good.", "%(count)s clips deleted for good.", count
+    ) % {"count": count}
+
+
+def _kept_words(count: int, reasons: Iterable[str]) -> list[str]:
+    if not count:
+        return []
+    words = ngettext("%(count)s stays.", "%(count)s stay.", count) % {"count": count}
+    return [words, *reasons]
+
+
+@transaction.atomic
+def _erase_some(keys: Collection[UUID], user: User) -> Plan:
+    """Mark the clips and note their files. Asked again inside: a storyboard may be quicker."""
+    there = assets.in_trash_for(user).filter(pk__in=keys, kind=Asset.Kind.VIDEO)
+    found = plan(list(there.select_for_update()))
+    gone = [clip.pk for clip in found.clips]
+    Asset.objects.filter(pk__in=gone).update(erased_at=timezone.now(), is_favourite=False)
+    Asset.tags.through.objects.filter(asset__in=gone).delete()
+    CollectionItem.objects.filter(asset__in=gone).delete()
+    library.note(found.clips, user, "Deleted for good.")
+    _let_go(path for clip in found.clips for path in (clip.path, sidecar_of(clip.path)))
+    _drop_companions(gone)
+    return found
+
+
+def _drop_companions(clips: Collection[UUID]) -> None:
+    """The rows of what hangs on these clips and nothing else needs; their files are noted."""
+    companions = Asset.objects.filter(parent__in=clips, kind__in=Asset.DERIVED)
+    needed = _needed(companions)
+    loose = [each for each in companions if each.pk not in needed]
+    Asset.objects.filter(pk__in=[each.pk for each in loose]).delete()
+    _let_go(path for each in loose for path in (each.path, thumbs.path_of(each)))
+
+
+def _needed(companions: Iterable[Asset]) -> set[UUID]:
+    """Those that a clip was made with, or that stand in a draft, a preset or a shot to be made."""
+    keys = {companion.pk for companion in companions}
+    written = json.dumps([list(_contents(model)) for model in (SavedDraft, Preset, Shot)])
+    used = JobInput.objects.filter(asset__in=keys).values_list("asset", flat=True)
+    return set(used) | {key for key in keys if str(key) in written}
+
+
+def _contents(model: type[SavedDraft] | type[Preset] | type[Shot]) -> Iterator[object]:
+    columns = ["content", "earlier_content"] if model is SavedDraft else ["content"]
+    yield from model._default_manager.values_list(*columns)
+
+
+def _let_go(paths: Iterable[Path]) -> None:
+    root = Path(settings.MEDIA_ROOT)
+    files = [FileToRemove(relative_path=str(path.relative_to(root))) for path in paths]
+    FileToRemove.objects.bulk_create(files, ignore_conflicts=True)
+
+
+# -- The files -------------------------------------------------------------------------------------
+
+
+def remove_files() -> None:
+    """Take the noted files off the disk; after a power cut they are still noted, or gone."""
+    noted = list(FileToRemove.objects.order_by("pk"))
+    done, folders = [], set()
+    for file in noted:
+        path = Path(settings.MEDIA_ROOT) / file.relative_path
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as e:
+            logger.warning("%s is not wanted any more and could not be removed: %s", path, e)
+            continue
+        done.append(file.pk)
+        folders.add(path.parent)
+    for folder in folders:
+        if folder.exists():
+            sync_folder(folder)
+    FileToRemove.objects.filter(pk__in=done).delete()
+
+
+def sweep() -> None:
+    """Finish what was cut off: companions that were made while their clip was deleted, and files
+    that are noted still."""
+    late = Asset.objects.filter(parent__erased_at__lt=F("created_at"), kind__in=Asset.DERIVED)
+    with transaction.atomic():
+        _drop_companions({each.parent_id for each in late if each.parent_id})
+    remove_files()
