@@ -4,18 +4,20 @@ decided here, and ids are the only arguments.
 No bell names a job to send or to fetch: whose turn it is, the database says when the bell rings.
 """
 
+import threading
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from studio.models import Heartbeat, Job, Provider
-from studio.services import engine, providers
+from studio.services import engine, keepsake, live, providers, rendering, shots
 from studio.services.engine.afterwork import finish_clip
 
-WORKER = "worker"
+WORKER = live.WORKER
 FIRST, SOON, LATER = 20, 10, 0
 """The sweep is short and mends what is broken; posters have time."""
 
@@ -42,8 +44,27 @@ def fetch_next() -> None:
 
 @db_task(priority=LATER)
 def finish_video(clip_id: str) -> None:
-    """Give a clip its poster, preview and frames."""
+    """Give a clip to the shots that wait for it, and its poster, preview and frames."""
+    shots.settle_clip(UUID(clip_id))
     finish_clip(UUID(clip_id))
+
+
+@db_task(priority=LATER)
+def render_film() -> None:
+    """Have the next film rendered, in a thread of its own: that takes minutes, and no send may
+    wait for one of Huey's."""
+    threading.Thread(target=_render, name="film").start()
+
+
+def _render() -> None:
+    try:
+        rendered = rendering.render_next()
+    finally:
+        connection.close()
+    if rendered.file_id is not None:
+        finish_video(str(rendered.file_id))
+    if rendered.is_more:
+        render_film()
 
 
 @db_task(priority=LATER)
@@ -60,8 +81,17 @@ def sweep() -> None:
     ring_for(bells.provider_ids, fetches=bells.fetches)
     for clip_id in bells.clip_ids:
         finish_video(str(clip_id))
+    if rendering.is_waiting():
+        render_film()
     for provider_id in providers.due_for_refresh():
         refresh_models(provider_id)
+    keep_library()
+
+
+@db_task(priority=LATER)
+def keep_library() -> None:
+    """Write down beside the files what people said of them."""
+    keepsake.keep()
 
 
 def ring(jobs: Iterable[Job]) -> None:

@@ -1,11 +1,12 @@
 """The database: accounts, jobs, files. Fields, constraints, transitions and querysets."""
 
 from studio.models.asset import Asset
-from studio.models.board import Board, Film, Shot
+from studio.models.board import Board, Shot
+from studio.models.film import Film
 from studio.models.job import Job
 from studio.models.job_parts import JobEvent, JobInput
 from studio.models.job_queries import Lease
-from studio.models.library import Collection, CollectionItem, Tag
+from studio.models.library import Collection, CollectionItem, FileToRemove, Tag
 from studio.models.provider import Provider, ProviderModel
 from studio.models.worker import Heartbeat
 from studio.models.writing import Preset, SavedDraft
@@ -15,6 +16,7 @@ __all__ = [
     "Board",
     "Collection",
     "CollectionItem",
+    "FileToRemove",
     "Film",
     "Heartbeat",
     "Job",

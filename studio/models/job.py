@@ -25,7 +25,7 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from studio.models.asset import Asset
-from studio.models.job_queries import Lease
+from studio.models.job_queries import UNSENT, Lease
 from studio.models.job_row import JobRow
 from studio.models.job_state import JobState
 from studio.providers.contract import GenerationRequest, Input, InputRole
@@ -323,6 +323,11 @@ class Job(JobRow):
             deadline_at=deadline_at,
             next_look_at=timezone.now(),
         )
+
+    def change_unsent(self, message: str, *, actor: User, **columns: Any) -> bool:
+        """Change what is asked for, or when it is sent. False: it was sent (or claimed for that)
+        in between, and nothing was changed."""
+        return self._tell(message, actor=actor, guard=UNSENT, **columns)
 
     def _tell(
         self,

@@ -33,6 +33,18 @@ FOLLOWED_BY = (
 """Reading all fifty columns of each job was a quarter of the cost of a look's visit."""
 ASSUMED_LINK_LIFE = timedelta(hours=1)
 """How long a link is taken to live where the API does not say."""
+ASKING = Q(state=JobState.UNCONFIRMED) | Q(state__in=WORKED) & ~Q(question="")
+"""What a person has to say something about."""
+UNSENT = Q(
+    state=JobState.QUEUED, unclear_since=None, remote_id="", is_set_aside=False, lease_token=None
+)
+"""Never sent, or refused so clearly that nothing was started, and in no worker's hands: what holds
+then may still be changed. A lease that ended is one too; its worker may only be frozen."""
+
+
+def sendable_from(now: datetime) -> Q:
+    """Of what is queued: true if its member wished it for now or earlier."""
+    return Q(not_before=None) | Q(not_before__lte=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +66,30 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def asking(self) -> "JobQuerySet":
         """Those that a person has to say something about."""
-        return self.filter(Q(state=JobState.UNCONFIRMED) | Q(state__in=WORKED) & ~Q(question=""))
+        return self.filter(ASKING)
 
     def due(self, now: datetime) -> "JobQuerySet":
         """Those that want a step now and that nobody holds."""
         return self.worked_on().filter(
             Q(lease_until=None) | Q(lease_until__lte=now),
+            ~Q(state=JobState.QUEUED) | Q(is_held=False) & sendable_from(now),
             next_look_at__lte=now,
             is_set_aside=False,
         )
+
+    def unsent(self) -> "JobQuerySet":
+        """Those that a person can still change."""
+        return self.filter(UNSENT)
+
+    def put_off(self, now: datetime) -> "JobQuerySet":
+        """Those that are held, or wished for later."""
+        queued = self.filter(state=JobState.QUEUED, is_set_aside=False)
+        return queued.filter(Q(is_held=True) | ~sendable_from(now))
+
+    def in_line(self, now: datetime) -> "JobQuerySet":
+        """Those that wait for nothing but their turn, each member's in the member's own order."""
+        waiting = self.filter(state=JobState.QUEUED, is_set_aside=False, is_held=False)
+        return waiting.filter(sendable_from(now)).order_by("rank", "pk")
 
     def at_provider(self) -> "JobQuerySet":
         """Those that take up one of a provider's places."""
@@ -93,3 +120,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.select_related("provider", "provider_model", "owner", "video").prefetch_related(
             "inputs__asset", "video__derived"
         )
+
+    def for_rows(self) -> "JobQuerySet":
+        """With all that a row of the queue shows."""
+        return self.for_cards().prefetch_related("versions")

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -181,6 +182,17 @@ class JobRow(models.Model):
     @property
     def is_worked_on(self) -> bool:
         return self.state in self.WORKED
+
+    @property
+    def is_unsent(self) -> bool:
+        """True for what can still be changed, as far as this row knows (see UNSENT)."""
+        is_free = self.lease_token is None and not self.is_set_aside
+        is_clear = self.unclear_since is None and not self.remote_id
+        return self.state == self.State.QUEUED and is_free and is_clear
+
+    def is_for_later(self, now: datetime) -> bool:
+        """True for what its member wished for a time that has not come."""
+        return self.not_before is not None and self.not_before > now
 
     @property
     def can_cancel_there(self) -> bool:

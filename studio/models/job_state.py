@@ -1,19 +1,20 @@
 """The states of a job: what each means stands in `models/job.py`."""
 
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
 
 class JobState(models.TextChoices):
-    QUEUED = "queued", "Queued"
-    SUBMITTING = "submitting", "Sending"
-    WAITING = "waiting", "Waiting"
-    GENERATING = "generating", "Generating"
-    FETCHING = "fetching", "Fetching"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
-    EXPIRED = "expired", "Expired"
-    UNCONFIRMED = "unconfirmed", "Unconfirmed"
+    QUEUED = "queued", pgettext_lazy("state", "Queued")
+    SUBMITTING = "submitting", pgettext_lazy("state", "Sending")
+    WAITING = "waiting", pgettext_lazy("state", "Waiting")
+    GENERATING = "generating", pgettext_lazy("state", "Generating")
+    FETCHING = "fetching", pgettext_lazy("state", "Fetching")
+    READY = "ready", pgettext_lazy("state", "Ready")
+    FAILED = "failed", pgettext_lazy("state", "Failed")
+    CANCELLED = "cancelled", pgettext_lazy("state", "Cancelled")
+    EXPIRED = "expired", pgettext_lazy("state", "Expired")
+    UNCONFIRMED = "unconfirmed", pgettext_lazy("state", "Unconfirmed")
 
 
 WORKED = (

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, TextChoices
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy as _
 
 from studio.models.fields import EncryptedTextField
 from studio.providers import registry
@@ -22,6 +23,8 @@ from studio.providers.serial import (
 
 BREAK_AFTER = 3
 """Faults in a row after which a provider counts as down, and is tried with one job at a time."""
+FAR_BELL = timedelta(minutes=1)
+"""A bell that rings later than this speaks only for what was asked for later."""
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -34,11 +37,11 @@ class Provider(models.Model):
     """One account at one hosted API."""
 
     class Health(TextChoices):
-        UNKNOWN = "unknown", "Not tested"
-        WELL = "well", "Working"
-        KEY_REJECTED = "key_rejected", "Key rejected"
-        OUT_OF_CREDIT = "out_of_credit", "Out of credit"
-        UNREACHABLE = "unreachable", "Not reachable"
+        UNKNOWN = "unknown", _("health", "Not tested")
+        WELL = "well", _("health", "Working")
+        KEY_REJECTED = "key_rejected", _("health", "Key rejected")
+        OUT_OF_CREDIT = "out_of_credit", _("health", "Out of credit")
+        UNREACHABLE = "unreachable", _("health", "Not reachable")
 
     adapter_slug = models.CharField("API", max_length=40)
     name = models.CharField(max_length=80, unique=True)
@@ -198,8 +201,10 @@ class Provider(models.Model):
         return Provider.objects.filter(later, pk=self.pk).update(bell_at=at) == 1
 
     def take_silence(self, since: datetime) -> bool:
-        """True for the one caller who is to ring because no bell has been rung since then."""
-        silent = Q(bell_at=None) | Q(bell_at__lte=since)
+        """True for the one caller who is to ring because no bell has been rung since then. The
+        far bell of a clip that is to be sent tonight says nothing about now."""
+        much_later = timezone.now() + FAR_BELL
+        silent = Q(bell_at=None) | Q(bell_at__lte=since) | Q(bell_at__gt=much_later)
         return Provider.objects.filter(silent, pk=self.pk).update(bell_at=timezone.now()) == 1
 
     def _write(self, **columns: Any) -> None:

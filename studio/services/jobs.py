@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from studio.models import Job
 from studio.providers import client
@@ -13,6 +14,10 @@ from studio.services.engine.submit import without_free
 
 class NotPossible(Exception):
     """The job is not in a state in which this can be done; the text says why."""
+
+
+def _state(job: Job) -> dict[str, str]:
+    return {"state": job.get_state_display().lower()}
 
 
 def cancel(job: Job, actor: User) -> str:
@@ -26,11 +31,11 @@ def cancel(job: Job, actor: User) -> str:
         if job.state == Job.State.QUEUED:
             return _cancel_here(job, actor)
     if job.is_finished:
-        raise NotPossible(f"This clip is already {job.get_state_display().lower()}.")
+        raise NotPossible(_("This clip is already %(state)s.") % _state(job))
     if job.state not in {Job.State.WAITING, Job.State.GENERATING}:
         raise NotPossible(
-            f"This clip is {job.get_state_display().lower()} right now and cannot be cancelled. "
-            "Try again in a moment."
+            _("This clip is %(state)s right now and cannot be cancelled. Try again in a moment.")
+            % _state(job)
         )
     return _cancel_there(job, actor)
 
@@ -40,7 +45,7 @@ def _cancel_here(job: Job, actor: User) -> str:
     plain cancelling."""
     if job.unclear_since is None:
         job.cancel("Cancelled. Nothing was charged.", actor=actor)
-        return "Cancelled before it was sent. Nothing was charged."
+        return _("Cancelled before it was sent. Nothing was charged.")
     told = (
         f"You stopped this clip after a send that {job.provider.name} had not answered clearly. "
         "It may have been accepted and charged. Look at the provider's own page, then say what "
@@ -54,15 +59,17 @@ def _cancel_there(job: Job, actor: User) -> str:
     adapter = job.provider.adapter
     if adapter.build_cancel is None:
         raise NotPossible(
-            f"{job.provider.name} cannot cancel a clip once it was sent. It goes on there and "
-            "will be charged. Dailies fetches it when it is ready, unless you stop following it."
+            _(
+                "%(name)s cannot cancel a clip once it was sent. It goes on there and will be "
+                "charged. Dailies fetches it when it is ready, unless you stop following it."
+            )
+            % {"name": job.provider.name}
         )
     try:
         client.send(job.provider.account, adapter.build_cancel(job.remote_id, job.provider.options))
     except ProviderError as e:
-        raise NotPossible(
-            f"{job.provider.name} did not cancel it. {without_free(e.message)}"
-        ) from e
+        named = {"name": job.provider.name, "why": without_free(e.message)}
+        raise NotPossible(_("%(name)s did not cancel it. %(why)s") % named) from e
     note = " ".join(("Cancelling at the provider.", adapter.cancel_note)).strip()
     Job.objects.filter(pk=job.pk).update(
         cancel_asked_at=timezone.now(), next_look_at=timezone.now(), changed_at=timezone.now()
@@ -87,7 +94,7 @@ def stop_following(job: Job, actor: User) -> str:
     )
     if not job.cancel(told, actor=actor, allowed=STOPPABLE):
         raise NotPossible(
-            f"This clip is {job.get_state_display().lower()}; there is nothing to stop following."
+            _("This clip is %(state)s; there is nothing to stop following.") % _state(job)
         )
     return told
 
@@ -97,18 +104,21 @@ def follow_again(job: Job, actor: User) -> str:
     deadline_at = timing.deadline_of(job.provider.adapter.pacing)
     if not job.follow_again(actor=actor, deadline_at=deadline_at):
         raise NotPossible(
-            "Only a clip that the provider has an id for, and that is not here, can be followed "
-            "again."
+            _(
+                "Only a clip that the provider has an id for, and that is not here, can be "
+                "followed again."
+            )
         )
-    return f"Dailies asks {job.provider.name} about this clip again. That costs nothing."
+    named = {"name": job.provider.name}
+    return _("Dailies asks %(name)s about this clip again. That costs nothing.") % named
 
 
 def go_on(job: Job, actor: User) -> str:
     """A person answered the question that a job asked: go on as before."""
     deadline_at = timing.deadline_of(job.provider.adapter.pacing)
     if not job.go_on(actor=actor, deadline_at=deadline_at):
-        raise NotPossible("This clip asks nothing any more.")
-    return "It goes on."
+        raise NotPossible(_("This clip asks nothing any more."))
+    return _("It goes on.")
 
 
 def give_up(job: Job, actor: User) -> str:
@@ -116,7 +126,7 @@ def give_up(job: Job, actor: User) -> str:
     with transaction.atomic():
         job.refresh_from_db()
         if not job.is_set_aside:
-            raise NotPossible("Only a clip that was set aside can be given up.")
+            raise NotPossible(_("Only a clip that was set aside can be given up."))
         never = "It was never sent. Nothing was charged."
         told = f"Given up by hand. {'It may have been charged.' if job.sent_at else never}"
         job.fail(told, actor=actor)
@@ -127,9 +137,11 @@ def attach(job: Job, remote_id: str, actor: User) -> None:
     """A person found the unconfirmed job at the provider: follow it from now on."""
     taken = Job.objects.filter(provider=job.provider, remote_id=remote_id).exclude(pk=job.pk)
     if not remote_id or taken.exists():
-        raise NotPossible("Give the provider's own id of this clip; that one is empty or in use.")
+        raise NotPossible(
+            _("Give the provider's own id of this clip; that one is empty or in use.")
+        )
     if job.state != Job.State.UNCONFIRMED:
-        raise NotPossible("Only an unconfirmed clip can be attached to a provider's id.")
+        raise NotPossible(_("Only an unconfirmed clip can be attached to a provider's id."))
     job.keep_receipt(remote_id)
     job.accept(actor=actor, deadline_at=timing.deadline_of(job.provider.adapter.pacing))
 
@@ -137,7 +149,7 @@ def attach(job: Job, remote_id: str, actor: User) -> None:
 def send_again(job: Job, actor: User) -> None:
     """A person found that the unconfirmed job never ran: send it once more."""
     if not job.requeue("Sent again by hand: it never ran at the provider", actor=actor):
-        raise NotPossible("Only an unconfirmed clip can be sent again.")
+        raise NotPossible(_("Only an unconfirmed clip can be sent again."))
 
 
 def close_as_lost(job: Job, actor: User) -> None:
@@ -146,5 +158,5 @@ def close_as_lost(job: Job, actor: User) -> None:
         # A receipt may have come in between; then it is followed, and not lost at all.
         job.refresh_from_db()
         if job.state != Job.State.UNCONFIRMED:
-            raise NotPossible("Only an unconfirmed clip can be closed as lost.")
+            raise NotPossible(_("Only an unconfirmed clip can be closed as lost."))
         job.fail("Closed by hand as lost. It may have been charged.", actor=actor)

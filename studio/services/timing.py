@@ -34,6 +34,7 @@ class Usual:
 
     soonest_s: float
     low_s: float
+    median_s: float
     high_s: float
     latest_s: float
 
@@ -68,7 +69,7 @@ def _learn(model_id: int, duration_s: int | None = None) -> Usual | None:
     if len(took) < ENOUGH:
         return None
     twentieths = statistics.quantiles(took, n=20, method="inclusive")
-    return Usual(twentieths[0], twentieths[1], twentieths[17], twentieths[18])
+    return Usual(twentieths[0], twentieths[1], twentieths[9], twentieths[17], twentieths[18])
 
 
 def _fair(moments: list[tuple[datetime, datetime]]) -> list[float]:
@@ -91,6 +92,12 @@ def _seconds(moments: tuple[datetime, datetime]) -> float:
 
 def of_job(job: Job) -> Usual | None:
     return usual(job.provider_model_id, job.duration_s)
+
+
+def left_s(known: Usual | None, waited_s: float) -> float | None:
+    """How much longer half of such clips take at most, in seconds; None where nothing is known
+    or that time is over."""
+    return known.median_s - waited_s if known and waited_s < known.median_s else None
 
 
 def first_look_s(job: Job, pacing: Pacing) -> float:

@@ -1,79 +1,42 @@
-"""What is going on: the fragment that pages poll, once per page, and its version.
+"""What is going on: one light poll for every page.
 
 A poll carries the version that the page shows. While it is still true the answer is 204 and
-nothing is swapped.
+nothing is swapped. A page with a live part of its own polls that instead; its answer brings the
+navigation and the live strip along, so a page asks one question and not two.
 """
 
-import hashlib
-import math
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from studio import tasks
-from studio.models import Asset, Heartbeat, Job, Provider
-from studio.services import disk
+from studio.models import Asset, Job
+from studio.services import queue
+from studio.services.live import is_current, true_until, version
+from studio.services.live import strip as strip_of
 from studio.services.waiting import Waits
+from studio.views.requests import member
 
 SHOWN_JOBS = 6
 SHOWN_CLIPS = 5
-SHOWN_OF_A_PROVIDER = (
-    "name",
-    "is_enabled",
-    "health",
-    "health_note",
-    "paused_at",
-    "sends_held_until",
-    "faults_in_a_row",
-    "creates_per_minute",
-    "concurrent_jobs",
-)
 
-
-def version() -> str:
-    """Changes whenever anything that the live fragments show has changed. Ask before reading what
-    is shown: then news in between are shown with the next poll.
-
-    Each moment is the end of an index, so it costs the same with ten jobs and with a million;
-    asked for together they would be a scan.
-    """
-    moments = [
-        Job.objects.aggregate(at=Max("changed_at")),
-        Asset.objects.aggregate(at=Max("created_at")),
-        Asset.objects.aggregate(at=Max("trashed_at")),
-    ]
-    accounts = list(Provider.objects.order_by("pk").values_list(*SHOWN_OF_A_PROVIDER))
-    alive = Heartbeat.is_alive(tasks.WORKER)
-    seen = repr((moments, accounts, alive, disk.is_low()))
-    return hashlib.sha256(seen.encode()).hexdigest()[:16]
-
-
-def true_until(seen: str, until: datetime | None) -> str:
-    """The version `seen` of a page on which the clock alone changes something at `until`."""
-    return f"{seen}-{math.ceil(until.timestamp())}" if until else seen
+__all__ = ["activity", "activity_context", "live", "true_until", "unchanged", "version"]
 
 
 def unchanged(request: HttpRequest) -> bool:
     """True if the page that polls shows the present state already."""
-    seen, _, until = request.GET.get("v", "").partition("-")
-    is_over = until[:12].isdecimal() and timezone.now().timestamp() >= int(until[:12])
-    return not is_over and seen == version()
+    return is_current(request.GET.get("v", ""))
 
 
 def activity_context() -> dict[str, Any]:
     seen, waits = version(), Waits()
-    working = Job.objects.unfinished()
-    shown = list(working.for_cards()[:SHOWN_JOBS])
+    shown = queue.nearest(SHOWN_JOBS)
     return {
         "version": true_until(seen, waits.until(shown)),
         "waits": waits,
         "working": shown,
-        "working_count": working.count(),
+        "working_count": Job.objects.unfinished().count(),
         "latest": Asset.objects.clips()[:SHOWN_CLIPS],
     }
 
@@ -83,4 +46,14 @@ def activity(request: HttpRequest) -> HttpResponse:
     """Jobs under way and the newest clips, for the compose page."""
     if unchanged(request):
         return HttpResponse(status=204)
-    return render(request, "jobs/_activity.html", activity_context() | {"is_poll": True})
+    return render(request, "jobs/_activity_poll.html", activity_context())
+
+
+@require_GET
+def live(request: HttpRequest) -> HttpResponse:
+    """The navigation and the live strip, for pages without a live part of their own."""
+    if unchanged(request):
+        return HttpResponse(status=204)
+    seen, strip = version(), strip_of(member(request))
+    shown = {"live_version": true_until(seen, strip.true_until), "strip": strip}
+    return render(request, "components/_live_parts.html", shown)

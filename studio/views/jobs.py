@@ -1,8 +1,6 @@
-"""The queue, one job's history, and what can be done with a job."""
+"""One job: its history, and what can be done with it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,93 +8,19 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studio import tasks
-from studio.forms import RemoteIdForm
-from studio.models import Heartbeat, Job, Provider
-from studio.models.job_queries import JobQuerySet
-from studio.services import jobs, providers
+from studio.forms import EditForm, LaterForm, RemoteIdForm
+from studio.models import Job, Provider
+from studio.services import editing, jobs, providers, unsent
+from studio.services.live import true_until, version
 from studio.services.waiting import Waits
-from studio.views.activity import true_until, unchanged, version
-from studio.views.requests import member
-
-State = Job.State
-LATELY = timedelta(days=1)
-MOST_DONE = 20
-MOST_ROWS = 100
-WELL, BADLY = (State.READY, State.CANCELLED), (State.FAILED, State.EXPIRED)
-AT_WORK = (State.SUBMITTING, State.WAITING, State.GENERATING, State.FETCHING)
-
-
-@require_GET
-def queue(request: HttpRequest) -> HttpResponse:
-    return render(request, "jobs/queue.html", _queue_context())
-
-
-@require_GET
-def queue_rows(request: HttpRequest) -> HttpResponse:
-    """The live part of the queue page; 204 while nothing has changed."""
-    if unchanged(request):
-        return HttpResponse(status=204)
-    return render(request, "jobs/_queue.html", _queue_context() | {"is_poll": True})
-
-
-def _queue_context() -> dict[str, Any]:
-    seen, waits = version(), Waits()
-    lanes, groups = waits.lanes(), _groups()
-    shown = [job for group in groups for job in group.jobs]
-    return {
-        "version": true_until(seen, waits.until(shown, lanes)),
-        "waits": waits,
-        "lanes": lanes,
-        "groups": groups,
-        "is_idle": not shown,
-        "worker_is_alive": Heartbeat.is_alive(tasks.WORKER),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Rows under one heading. A page can show so many; the rest is counted."""
-
-    title: str
-    every: list[Job]
-
-    @property
-    def jobs(self) -> list[Job]:
-        return self.every[:MOST_ROWS]
-
-    @property
-    def hidden(self) -> int:
-        return len(self.every) - len(self.jobs)
-
-
-def _groups() -> list[Group]:
-    """The rows under their headings; each job stands under one."""
-    asking = set(Job.objects.asking().values_list("pk", flat=True))
-    unfinished = list(Job.objects.unfinished().for_cards())
-    needs = [job for job in unfinished if job.pk in asking]
-    others = [job for job in unfinished if job.pk not in asking]
-    queued = [job for job in reversed(others) if job.state == State.QUEUED]
-    return [
-        Group("Needs you", [*needs, *_ended(badly=True)]),
-        Group("In progress", [job for job in others if job.state in AT_WORK]),
-        Group("Waiting their turn", queued),
-        Group("Done lately", list(_ended(badly=False)[:MOST_DONE])),
-    ]
-
-
-def _ended(*, badly: bool) -> JobQuerySet:
-    """What ended lately, well or badly, the last one first.
-
-    The index of changes leads to it: an end is a job's last change. By their states alone all
-    jobs of all times would be looked through.
-    """
-    since = timezone.now() - LATELY
-    ended = Job.objects.for_cards().filter(changed_at__gt=since, finished_at__gt=since)
-    return ended.exclude(state__in=WELL if badly else BADLY).order_by("-changed_at")
+from studio.services.wishes import Refused
+from studio.views.activity import unchanged
+from studio.views.requests import member, way_back
 
 
 @require_GET
@@ -110,15 +34,72 @@ def job_live(request: HttpRequest, pk: int) -> HttpResponse:
     """The live part of a job's page."""
     if unchanged(request):
         return HttpResponse(status=204)
-    return render(request, "jobs/_job.html", _job_context(pk) | {"is_poll": True})
+    return render(request, "jobs/_job_poll.html", _job_context(pk))
 
 
 def _job_context(pk: int) -> dict[str, Any]:
     seen, waits = version(), Waits()
+    found = get_object_or_404(Job.objects.for_rows(), pk=pk)
+    return {
+        "job": found,
+        "events": found.events.select_related("actor"),
+        "takes": Job.objects.filter(batch=found.batch).count(),
+        "waits": waits,
+        "version": true_until(seen, waits.until([found])),
+        "back": reverse("studio:job", args=[pk]),
+    }
+
+
+# -- Before it is sent ---------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The words and settings of a clip that is not sent yet."""
     found = get_object_or_404(Job.objects.for_cards(), pk=pk)
-    events = found.events.select_related("actor")
-    shown = true_until(seen, waits.until([found]))
-    return {"job": found, "events": events, "waits": waits, "version": shown}
+    form = EditForm(found, request.POST if request.method == "POST" else None)
+    too_late = "" if found.is_unsent else unsent.too_late(found)
+    if form.is_valid():
+        try:
+            messages.success(request, editing.edit(found, form.wanted(found), member(request)))
+            return redirect(way_back(request, reverse("studio:queue")))
+        except Refused as refused:
+            form.refuse(refused.problems)
+        except jobs.NotPossible as e:
+            too_late = str(e)
+    return _before_sending(request, "jobs/edit.html", found, form, too_late)
+
+
+@require_http_methods(["GET", "POST"])
+def later(request: HttpRequest, pk: int) -> HttpResponse:
+    """When a clip that is not sent yet is to be sent."""
+    found = get_object_or_404(Job.objects.for_cards(), pk=pk)
+    wished = found.not_before or unsent.tonight()
+    form = LaterForm(request.POST if request.method == "POST" else None, initial={"at": wished})
+    too_late = "" if found.is_unsent else unsent.too_late(found)
+    if form.is_valid():
+        try:
+            done = unsent.send_later(found, form.cleaned_data["at"], member(request))
+        except jobs.NotPossible as e:
+            form.add_error("at", str(e))
+        else:
+            messages.success(request, done)
+            tasks.ring([found])
+            return redirect(way_back(request, reverse("studio:queue")))
+    return _before_sending(request, "jobs/later.html", found, form, too_late)
+
+
+def _before_sending(
+    request: HttpRequest, template: str, job: Job, form: EditForm | LaterForm, too_late: str
+) -> HttpResponse:
+    """A form about a clip that is not sent yet, with all that stands in the way; nothing typed is
+    lost."""
+    back = way_back(request, reverse("studio:queue"))
+    context = {"job": job, "form": form, "too_late": too_late, "back": back}
+    return render(request, template, context, status=422 if request.method == "POST" else 200)
+
+
+# -- Acting --------------------------------------------------------------------------------------
 
 
 @require_POST
@@ -133,9 +114,9 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
 
     def follow(found: Job, user: User) -> str:
         if not form.is_valid():
-            raise jobs.NotPossible("Give the provider's own id of this clip.")
+            raise jobs.NotPossible(_("Give the provider's own id of this clip."))
         jobs.attach(found, form.cleaned_data["remote_id"], user)
-        return "Dailies follows this clip now."
+        return _("Dailies follows this clip now.")
 
     return _act(request, pk, follow)
 
@@ -145,11 +126,12 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """A person found that the unconfirmed clip never ran. Asks once more before it may cost."""
     found = get_object_or_404(Job.objects.for_cards(), pk=pk)
     if "confirmed" not in request.POST:
-        return render(request, "jobs/send_again.html", {"job": found})
+        back = way_back(request, reverse("studio:queue"))
+        return render(request, "jobs/send_again.html", {"job": found, "back": back})
 
     def again(found: Job, user: User) -> str:
         jobs.send_again(found, user)
-        return "This clip is in the queue again."
+        return _("This clip is in the queue again.")
 
     return _act(request, pk, again)
 
@@ -158,7 +140,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     def lost(found: Job, user: User) -> str:
         jobs.close_as_lost(found, user)
-        return "Closed as lost. It may have been charged."
+        return _("Closed as lost. It may have been charged.")
 
     return _act(request, pk, lost)
 
@@ -168,8 +150,8 @@ def stop_following(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the provider no more; it goes on there and costs, so this is asked once more."""
     found = get_object_or_404(Job.objects.for_cards(), pk=pk)
     if "confirmed" not in request.POST:
-        from_job = "from_job" in request.POST
-        return render(request, "jobs/stop_following.html", {"job": found, "from_job": from_job})
+        back = way_back(request, reverse("studio:queue"))
+        return render(request, "jobs/stop_following.html", {"job": found, "back": back})
     return _act(request, pk, jobs.stop_following)
 
 
@@ -198,10 +180,7 @@ def _act(request: HttpRequest, pk: int, do: Callable[[Job, User], str]) -> HttpR
         messages.error(request, str(e))
     else:
         tasks.ring([found])
-    return redirect(
-        "studio:job" if "from_job" in request.POST else "studio:queue",
-        *([pk] if "from_job" in request.POST else []),
-    )
+    return redirect(way_back(request, reverse("studio:queue")))
 
 
 @require_POST
@@ -212,5 +191,5 @@ def provider_resume(request: HttpRequest, pk: int) -> HttpResponse:
     provider = get_object_or_404(Provider, pk=pk)
     providers.resume(provider)
     tasks.ring_for([provider.pk])
-    messages.success(request, f"{provider.name} is tried again now.")
-    return redirect("studio:queue")
+    messages.success(request, _("%(name)s is tried again now.") % {"name": provider.name})
+    return redirect(way_back(request, reverse("studio:queue")))

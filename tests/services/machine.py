@@ -5,6 +5,7 @@ import hashlib
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
 from studio.models import Job, JobEvent, Provider
 from studio.providers import client
 from studio.providers.errors import ProviderError
-from studio.services import engine, jobs
+from studio.services import editing, engine, jobs, unsent
 from studio.services.engine import booking, fetch, followed, look
 from studio.services.engine.killpoints import KillPoint
 from tests.services.world import GENERATING_S, Record, Trap, World
@@ -167,6 +168,33 @@ class StudioMachine(RuleBasedStateMachine):
     def go_on(self, which: int) -> None:
         job = self._job(which)
         self._say(lambda: jobs.go_on(job, self.world.owner))
+
+    @rule(which=which, by=st.integers(0, 2), seconds=st.sampled_from(PUSHES_S))
+    def put_off(self, which: int, by: int, seconds: int) -> None:
+        """A person holds what is not sent yet, lets it go on, or wishes it for later."""
+        job, me, at = self._job(which), self.world.owner, self.world.clock()
+        later = at + timedelta(seconds=seconds)
+        acts: tuple[Callable[[], object], ...] = (
+            lambda: unsent.hold(job, me),
+            lambda: unsent.let_go(job, me),
+            lambda: unsent.send_later(job, later, me),
+        )
+        self._say(acts[by])
+
+    @rule(which=which, where=st.sampled_from(unsent.Where))
+    def move(self, which: int, where: unsent.Where) -> None:
+        ranks = sorted(Job.objects.values_list("rank", flat=True))
+        if self._say(lambda: unsent.move(self._job(which), where, self.world.owner)):
+            again = sorted(Job.objects.values_list("rank", flat=True))
+            assert again == ranks, "moving gave out other ranks"
+
+    @rule(which=which, place=any_of)
+    def edit(self, which: int, place: int) -> None:
+        job = self._job(which)
+        durations_s = job.provider_model.capabilities.given(job.request().roles).durations_s
+        if durations_s:
+            wanted = replace(job.request(), duration_s=durations_s[place % len(durations_s)])
+            self._say(lambda: editing.edit(job, wanted, self.world.owner))
 
     @rule(slug=st.sampled_from(SLUGS))
     def pause(self, slug: str) -> None:
@@ -360,6 +388,9 @@ class StudioMachine(RuleBasedStateMachine):
 
     def _row_is_sound(self, job: Job) -> None:
         assert (job.lease_token is None) == (job.lease_until is None)
+        if job.state == State.SUBMITTING and job.sent_at:
+            assert not job.is_held, "a held clip was sent"
+            assert not job.is_for_later(job.sent_at), "a clip was sent before its time"
         if not job.is_worked_on:
             assert job.lease_token is None
         else:
@@ -403,6 +434,7 @@ class StudioMachine(RuleBasedStateMachine):
         raise AssertionError(f"These have no end: {left}")
 
     def _bring_on(self, job: Job) -> None:
+        self._say(lambda: unsent.send_now(job, self.world.owner))
         engine.step(job.pk)
         job.refresh_from_db()
         if job.question:

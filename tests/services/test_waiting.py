@@ -8,9 +8,11 @@ from django.utils import timezone
 from studio.models import Job, Provider
 from studio.models.provider import BREAK_AFTER
 from studio.services import timing
-from studio.services.waiting import Standing, Waits, clock, moment
+from studio.services.standing import Standing, clock, moment
+from studio.services.waiting import Waits, left_words, ordinal
 
 LATER = timedelta(minutes=3)
+TOMORROW = timezone.now() + timedelta(days=1)
 State = Job.State
 
 
@@ -61,7 +63,54 @@ def took(make_job):
 def test_the_job_with_a_place_is_next_and_the_others_are_in_line(make_job, getimg):
     first, second = make_job(getimg), make_job(getimg)
     assert reason(first) == "Next to be sent"
-    assert reason(second) == "In line; members are served in turn"
+    assert reason(second) == "Members are served in turn"
+
+
+def test_a_place_in_line_is_told_to_its_member_and_to_others(make_job, getimg, owner):
+    _first, second = make_job(getimg), make_job(getimg)
+    assert Waits().told(second, owner).words == "2nd in your line"
+    assert Waits().told(second).words == "2nd in mara's line"
+
+
+def test_a_place_stands_before_what_the_provider_waits_for(make_job, dafty):
+    dafty.pause(Provider.Health.OUT_OF_CREDIT, "Top up there.")
+    _first, second = make_job(dafty), make_job(dafty)
+    assert told(second).words == "2nd in mara's line · Dafty is paused: out of credit"
+
+
+def test_the_line_is_the_members_own_order_and_each_provider_has_its_own(make_job, getimg, dafty):
+    last, first, elsewhere = make_job(getimg), make_job(getimg, rank=1), make_job(dafty, rank=9)
+    waits = Waits()
+    assert [waits.place(job) for job in (first, last, elsewhere)] == ["", "2nd in mara's line", ""]
+
+
+def test_what_is_put_off_says_so_and_stands_in_no_line(make_job, getimg):
+    held, later = make_job(getimg, is_held=True), make_job(getimg, not_before=TOMORROW)
+    assert told(held).words == "Not sent until somebody lets it go on"
+    assert told(later).words.startswith("To be sent tomorrow at ")
+    assert reason(make_job(getimg)) == "Next to be sent"
+    assert standing(getimg).load == "0 of 2 running, 1 waiting, 2 for later"
+
+
+def test_words_about_a_later_send_last_until_then(make_job, getimg):
+    job = make_job(getimg, not_before=TOMORROW)
+    assert Waits().until([job]) == TOMORROW
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (23, "23rd")],
+)
+def test_places_are_counted_as_people_count(number, words):
+    assert ordinal(number) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(3, "a few seconds left"), (41, "about 40 s left"), (62, "about 1 min left")],
+)
+def test_what_is_left_is_said_roughly(seconds, words):
+    assert left_words(seconds) == words
 
 
 def test_a_full_provider_is_named_with_its_places(make_job, getimg):
@@ -101,7 +150,8 @@ def test_a_provider_that_was_down_is_tried_with_one_clip_at_a_time(make_job, daf
 
 def test_a_paused_provider_says_what_has_to_be_mended(make_job, dafty):
     dafty.pause(Provider.Health.OUT_OF_CREDIT, "Top up there.")
-    assert reason(make_job(dafty)) == "Dafty is paused: Top up there."
+    assert reason(make_job(dafty)) == "Dafty is paused: out of credit"
+    assert standing(dafty).trouble == "Paused: out of credit"
 
 
 def test_a_provider_that_is_switched_off_is_told(make_job, dafty):
@@ -125,7 +175,7 @@ def test_a_job_that_rests_says_when_and_why(make_job, getimg):
 def test_an_old_error_is_not_told_once_another_reason_holds(make_job, getimg):
     job = make_job(getimg, next_look_at=timezone.now() + LATER, error="No answer.")
     getimg.pause(Provider.Health.KEY_REJECTED, "Replace the key.")
-    assert (told(job).words, told(job).note) == ("getimg.ai is paused: Replace the key.", "")
+    assert (told(job).words, told(job).note) == ("getimg.ai is paused: key rejected", "")
 
 
 def test_a_repetition_is_said_not_to_be_charged_twice(make_job, getimg):
@@ -138,7 +188,7 @@ def test_a_provider_is_asked_about_once_however_many_wait(
 ):
     jobs = [make_job(getimg) for _ in range(12)]
     waits = Waits()
-    waits.reason(jobs[0])
+    waits.told(jobs[0])
     with django_assert_num_queries(0):
         for job in jobs:
             waits.told(job)
@@ -161,7 +211,9 @@ def test_without_a_past_only_the_time_so_far_is_told(make_job, getimg):
 
 def test_the_usual_time_is_learned_from_the_last_clips(make_job, getimg, took):
     took(getimg, [100, 110, 120, 130, 150])
-    assert told(followed(make_job, getimg, 42)).words == "so far, usually 1:44 to 2:22"
+    assert told(followed(make_job, getimg, 42)).left == "about 1 min left"
+    over_half = told(followed(make_job, getimg, 125, remote_id="other"))
+    assert (over_half.left, over_half.words) == ("", "so far, usually 1:44 to 2:22")
 
 
 def test_a_clip_that_takes_longer_than_usual_says_so(make_job, getimg, took):

@@ -1,5 +1,6 @@
 """The queue, and what can be done with a job."""
 
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -95,3 +96,160 @@ def test_a_clip_cancelled_before_it_was_sent_cost_nothing(browser, getimg, make_
     job = make_job(getimg, cost_estimated=Decimal("3.2"), cost_currency="USD")
     job.cancel("Cancelled.")
     assert b"Not charged" in browser.get(f"/jobs/{job.pk}/").content
+
+
+# -- Before it is sent ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def queued(make_job, getimg) -> Job:
+    model = getimg.models.order_by("position").first()
+    job = make_job(getimg, duration_s=5, aspect_ratio="16:9")
+    Job.objects.filter(pk=job.pk).update(provider_model=model)
+    return Job.objects.get(pk=job.pk)
+
+
+def act(browser, way: str, *jobs: Job, **fields: str):
+    data = {"do": way, "job": [job.pk for job in jobs]} | fields
+    return browser.post("/queue/do/", data, follow=True)
+
+
+def test_a_clip_is_held_and_let_go_on(browser, queued):
+    assert "Held. It is not sent until" in act(browser, "hold", queued).content.decode()
+    text = browser.get("/queue/").content.decode()
+    assert "Held or for later · 1" in text
+    assert "Let it go on</button>" in text
+    act(browser, "let_go", queued)
+    assert "Waiting their turn · 1" in browser.get("/queue/").content.decode()
+
+
+def test_a_clip_is_sent_tonight_and_now_after_all(browser, queued):
+    act(browser, "tonight", queued)
+    assert "To be sent " in browser.get("/queue/").content.decode()
+    act(browser, "now", queued)
+    queued.refresh_from_db()
+    assert queued.not_before is None
+
+
+def test_a_time_is_chosen_on_a_page_of_its_own(browser, queued):
+    address = f"/jobs/{queued.pk}/later/"
+    assert b'type="datetime-local"' in browser.get(address).content
+    browser.post(address, {"at": "2099-05-31T02:00"})
+    answer = browser.post(address, {"at": "2020-05-31T02:00"})
+    assert answer.status_code == 422
+    assert "That time is past." in answer.content.decode()
+    assert 'value="2020-05-31T02:00"' in answer.content.decode()
+    queued.refresh_from_db()
+    assert queued.not_before is None
+
+
+@pytest.mark.parametrize("odd", ["", "x", "2026-02-31T02:00", "99999-01-01T00:00"])
+def test_a_time_that_is_none_is_told_at_its_field(browser, queued, odd):
+    answer = browser.post(f"/jobs/{queued.pk}/later/", {"at": odd})
+    assert answer.status_code == 422
+    assert b"field-error" in answer.content
+
+
+def edited(browser, job: Job, **fields: str):
+    form = {"prompt": job.prompt, "duration_s": job.duration_s, "aspect_ratio": job.aspect_ratio}
+    return browser.post(f"/jobs/{job.pk}/edit/", form | {"next": "/queue/?mine=1"} | fields)
+
+
+def test_a_queued_clip_is_edited_and_the_way_leads_back(browser, queued):
+    assert queued.prompt.encode() in browser.get(f"/jobs/{queued.pk}/edit/").content
+    answer = edited(browser, queued, prompt="Fog over a fjord")
+    assert answer.headers["Location"] == "/queue/?mine=1"
+    queued.refresh_from_db()
+    assert queued.prompt == "Fog over a fjord"
+
+
+def test_what_is_wrong_is_told_at_its_field_with_nothing_lost(browser, queued):
+    answer = edited(browser, queued, prompt="A fine sentence", duration_s="99")
+    assert answer.status_code == 422
+    assert "does not offer “99”" in answer.content.decode()
+    assert "A fine sentence" in answer.content.decode()
+
+
+def test_what_was_typed_too_late_still_stands_there(browser, queued):
+    queued.claim(for_s=60)
+    answer = edited(browser, queued, prompt="Typed too late")
+    assert answer.status_code == 422
+    assert "It is being sent at this moment." in answer.content.decode()
+    assert "Typed too late" in answer.content.decode()
+    queued.refresh_from_db()
+    assert queued.prompt != "Typed too late"
+
+
+def test_a_clip_is_put_before_another(browser, make_job, getimg):
+    first, second = make_job(getimg), make_job(getimg)
+    browser.post(f"/jobs/{second.pk}/place/", {"before": first.pk})
+    waiting = browser.get("/queue/").context["groups"][2]
+    assert [job.pk for job in waiting.jobs] == [second.pk, first.pk]
+
+
+def test_moving_what_was_sent_meanwhile_is_told(browser, queued):
+    queued.claim(for_s=60)
+    answer = browser.post(f"/jobs/{queued.pk}/place/", {"before": ""}, follow=True)
+    assert b"It is being sent at this moment." in answer.content
+
+
+# -- Several at once -----------------------------------------------------------------------------
+
+
+def test_several_are_cancelled_with_one_sentence(browser, make_job, getimg):
+    queued = [make_job(getimg) for _ in range(3)]
+    sent = make_job(getimg, state=Job.State.SUBMITTING)
+    text = act(browser, "cancel", *queued, sent).content.decode()
+    assert "3 clips cancelled. 1 could not be changed: This clip is sending right now" in text
+
+
+@pytest.mark.parametrize(("way", "chosen"), [("hold", False), ("explode", True), ("", True)])
+def test_a_press_without_sense_changes_nothing(browser, queued, way, chosen):
+    text = act(browser, way, *([queued] if chosen else [])).content.decode()
+    assert "Choose clips first. Nothing was changed." in text
+
+
+def test_sending_several_again_is_asked_once_more_with_its_price(browser, make_job, getimg):
+    ended = {"state": Job.State.FAILED, "error": "No.", "finished_at": timezone.now()}
+    cost = {"cost_estimated": Decimal("3.2"), "cost_currency": "USD"}
+    failed = [make_job(getimg, **ended, **cost) for _ in range(2)]
+    asked = act(browser, "again", *failed).content.decode()
+    assert "$6.40" in asked
+    assert Job.objects.count() == 2
+    act(browser, "again", *failed, confirmed="1")
+    act(browser, "again", *failed, confirmed="1")
+    assert Job.objects.count() == 4
+
+
+def test_a_failed_clip_that_was_sent_again_needs_nobody_any_more(browser, queued):
+    queued.fail("The prompt was refused. Nothing was charged.")
+    assert "Needs you · 1" in browser.get("/queue/").content.decode()
+    act(browser, "again", queued)
+    assert "Needs you" not in browser.get("/queue/").content.decode()
+
+
+# -- Whose, and how many -------------------------------------------------------------------------
+
+
+def test_the_queue_can_show_my_own_clips_alone(browser, make_job, getimg, django_user_model):
+    make_job(getimg, prompt="Mine")
+    theirs = make_job(getimg, prompt="Theirs")
+    Job.objects.filter(pk=theirs.pk).update(owner=django_user_model.objects.create_user("jo"))
+    text = browser.get("/queue/?mine=1").content.decode()
+    assert "Mine" in text
+    assert "Theirs" not in text
+    assert 'data-live="/queue/rows/?mine=1"' in text
+
+
+def test_thousands_in_the_queue_cost_a_bounded_number_of_queries(
+    browser, make_job, getimg, django_assert_max_num_queries
+):
+    one = make_job(getimg)
+    fields = {name: getattr(one, name) for name in ("owner", "provider", "provider_model")}
+    Job.objects.bulk_create(
+        Job(prompt=f"Clip {number}", batch=uuid.uuid4(), **fields) for number in range(2000)
+    )
+    with django_assert_max_num_queries(45):
+        text = browser.get("/queue/").content.decode()
+    assert "Waiting their turn · 2001" in text
+    assert "and 1951 more" in text

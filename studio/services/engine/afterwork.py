@@ -1,4 +1,4 @@
-"""After a fetch: poster, hover preview, first and last frame. Never holds up the clip."""
+"""After a fetch: poster, preview, first and last frame, filmstrip. Never holds up the clip."""
 
 import logging
 import uuid
@@ -9,7 +9,13 @@ from django.conf import settings
 from PIL import Image
 
 from studio.media.errors import MediaError
-from studio.media.frames import write_first_frame, write_last_frame, write_poster, write_preview
+from studio.media.frames import (
+    write_filmstrip,
+    write_first_frame,
+    write_last_frame,
+    write_poster,
+    write_preview,
+)
 from studio.media.probe import probe
 from studio.models import Asset
 from studio.services.assets import sha256_of
@@ -22,13 +28,16 @@ WRITERS: dict[str, tuple[Writer, str, str]] = {
     Asset.Kind.POSTER: (write_poster, ".jpg", "image/jpeg"),
     Asset.Kind.LAST_FRAME: (write_last_frame, ".png", "image/png"),
     Asset.Kind.FIRST_FRAME: (write_first_frame, ".png", "image/png"),
+    Asset.Kind.FILMSTRIP: (write_filmstrip, ".jpg", "image/jpeg"),
     Asset.Kind.PREVIEW: (write_preview, ".mp4", "video/mp4"),
 }
 
 
 def finish_clip(clip_id: uuid.UUID) -> None:
     """Make whatever of a clip's companions is not there yet."""
-    clip = Asset.objects.get(pk=clip_id)
+    clip = Asset.objects.filter(pk=clip_id, erased_at=None).first()
+    if clip is None:
+        return
     there = set(clip.derived.values_list("kind", flat=True))
     for kind, (write, extension, mime_type) in WRITERS.items():
         if kind in there:

@@ -8,20 +8,29 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from django.conf import settings
 from django.db import Error, connection
 
-from studio.models import Job, Lease
+from studio.models import Lease
 
 logger = logging.getLogger(__name__)
 
 
+class Held(Protocol):
+    """A row that a worker holds by a lease: a job, or a film."""
+
+    def keep(self, lease: Lease, *, for_s: float) -> bool:
+        """Lengthen the lease. False: it was lost."""
+        ...
+
+
 @contextmanager
-def kept(job: Job, lease: Lease) -> Iterator[None]:
+def kept(row: Held, lease: Lease) -> Iterator[None]:
     """Renew the lease every third of its life until the block ends."""
     done = threading.Event()
-    keeper = threading.Thread(target=_renew, args=(job, lease, done), daemon=True)
+    keeper = threading.Thread(target=_renew, args=(row, lease, done), daemon=True)
     keeper.start()
     try:
         yield
@@ -29,13 +38,13 @@ def kept(job: Job, lease: Lease) -> Iterator[None]:
         done.set()
 
 
-def _renew(job: Job, lease: Lease, done: threading.Event) -> None:
+def _renew(row: Held, lease: Lease, done: threading.Event) -> None:
     while not done.wait(settings.LEASE_S / 3):
         try:
-            if not job.keep(lease, for_s=settings.LEASE_S):
+            if not row.keep(lease, for_s=settings.LEASE_S):
                 return
         except Error:
             # The database is busy or away for a moment; there is time for another try.
-            logger.warning("The lease of job %s could not be renewed.", job.pk)
+            logger.warning("The lease of %s could not be renewed.", row)
         finally:
             connection.close()

@@ -17,10 +17,11 @@ from studio.media.metadata import embed, write_sidecar
 from studio.media.probe import VideoFacts
 from studio.models import Asset, Job, Lease
 from studio.services import disk
+from studio.services.durable import make_folder, sync_file, sync_folder
 from studio.services.engine.holding import LostLease, hold
 from studio.services.engine.killpoints import KillPoint, reach
 from studio.services.engine.parts import Part
-from studio.services.provenance import describe
+from studio.services.provenance import beside, describe
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def store(job: Job, lease: Lease, part: Part, facts: VideoFacts) -> None:
     reach(KillPoint.TAGGED, job.pk)
     hold(job, lease)
     clip = _clip_row(job, ready, part.sha256, facts)
-    _make_folder(clip.path.parent)
+    make_folder(clip.path.parent)
     _tell_origin(job, clip)
     reach(KillPoint.SIDECAR_WRITTEN, job.pk)
     _finish(job, lease, clip, ready)
@@ -50,8 +51,7 @@ def _with_metadata(job: Job, part: Part, facts: VideoFacts) -> Path:
     except MediaError as e:
         logger.warning("Job %s keeps its file untagged: %s", job.pk, e.detail or e.message)
         return _as_it_came(part)
-    with part.tagged_path.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(part.tagged_path)
     return part.tagged_path
 
 
@@ -77,15 +77,15 @@ def _finish(job: Job, lease: Lease, clip: Asset, ready: Path) -> None:
         reach(KillPoint.READY_WRITTEN, job.pk)
         os.replace(ready, clip.path)
         reach(KillPoint.RENAMED, job.pk)
-        _sync_folder(clip.path.parent)
+        sync_folder(clip.path.parent)
         reach(KillPoint.FOLDER_SYNCED, job.pk)
 
 
 def _tell_origin(job: Job, clip: Asset) -> None:
-    """The same as in the file, beside it. The clip gets ready with or without that; it stands
-    there first, so that no death between the two leaves a clip without it."""
+    """The same as in the file and more, beside it. The clip gets ready with or without that; it
+    stands there first, so that no death between the two leaves a clip without it."""
     try:
-        write_sidecar(clip.path, describe(job))
+        write_sidecar(clip.path, beside(job, clip))
     except OSError as e:
         logger.warning("Job %s has no file beside its clip: %s", job.pk, e.strerror)
 
@@ -113,18 +113,3 @@ def _clip_row(job: Job, path: Path, downloaded_sha256: str, facts: VideoFacts) -
         owner=job.owner,
         job=job,
     )
-
-
-def _make_folder(folder: Path) -> None:
-    """`clips/2026/11`, on the disk itself: a month's first clip must not go with its folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for parent in folder.parents[:3]:
-        _sync_folder(parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from studio.models import Asset, Job
+from studio.services import erasing
 from studio.services.engine.parts import remove_leftover_parts
 from studio.services.engine.reconcile import reconcile
 
@@ -36,6 +37,7 @@ def sweep() -> Bells:
     now = timezone.now()
     _settle_doubts(now - RECONCILE_FOR)
     remove_leftover_parts(FORGOTTEN_S)
+    erasing.sweep()
     _hurry(now)
     due = Job.objects.due(now)
     to_send = due.filter(state__in=[Job.State.QUEUED, Job.State.SUBMITTING])
@@ -68,10 +70,11 @@ def _hurry(now: datetime) -> None:
 
 
 def bare_clips() -> list[UUID]:
-    """Clips of the last day that lack a companion."""
+    """Clips and films of the last day that lack a companion."""
     wanted = Count("derived", filter=Q(derived__kind__in=Asset.DERIVED))
+    since = timezone.now() - timedelta(days=1)
     clips = Asset.objects.filter(
-        kind=Asset.Kind.VIDEO, created_at__gt=timezone.now() - timedelta(days=1)
+        kind__in=[Asset.Kind.VIDEO, Asset.Kind.FILM], created_at__gt=since, erased_at=None
     )
     bare = clips.annotate(companions=wanted).filter(companions__lt=len(Asset.DERIVED))
     return list(bare.values_list("pk", flat=True))

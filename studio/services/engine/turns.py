@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F, Min
+from django.db.models.functions import Coalesce, Greatest
 
 from studio.models import Job, JobEvent, Provider
 
@@ -67,7 +68,7 @@ def next_to_send(provider: Provider, now: datetime) -> Job | None:
     if not owners:
         return None
     next_owner = min(owners, key=lambda owner: _served_at(provider, owner))
-    return queued.filter(owner=next_owner).order_by("created_at", "pk").first()
+    return queued.filter(owner=next_owner).order_by("rank", "pk").first()
 
 
 def _served_at(provider: Provider, owner_id: int) -> float:
@@ -79,8 +80,10 @@ def _served_at(provider: Provider, owner_id: int) -> float:
 
 def wanted_again_at(provider: Provider, now: datetime) -> datetime | None:
     """When this provider's queue wants the next bell; None while nothing is queued."""
-    queued = Job.objects.filter(provider=provider, state=State.QUEUED, is_set_aside=False)
-    first: datetime | None = queued.filter(lease_token=None).aggregate(at=Min("next_look_at"))["at"]
+    waiting = {"state": State.QUEUED, "is_set_aside": False, "is_held": False, "lease_token": None}
+    wished_at = Greatest("next_look_at", Coalesce("not_before", "next_look_at"))
+    queued = Job.objects.filter(provider=provider, **waiting)
+    first: datetime | None = queued.aggregate(at=Min(wished_at))["at"]
     if first is None:
         return None
     return max(first, next_place(provider, now) or now)
