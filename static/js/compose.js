@@ -1,9 +1,16 @@
-/* The compose page: takes, wells that take drop, paste and choice, and Ctrl+Enter. */
+/* The compose form: takes, keys, what follows the prompt, and the press. The scripts after it share
+   `composer` and its helpers. */
 "use strict";
 
 const composer = $("#compose");
+
+/* Tells everything that follows the form: the settings, the cost, the draft. */
+const formChanged = () => composer?.dispatchEvent(new Event("change", { bubbles: true }));
+
 if (composer) {
   const prompt = $("#prompt");
+
+  /* -- How long the prompt is, and whether its braces are well ------------------------------- */
   const count = $("#prompt-count");
   const tell = () => {
     const [length, most] = [prompt.value.length, Number($("#prompt-max").value)];
@@ -11,148 +18,110 @@ if (composer) {
     count.classList.toggle("is-over", length > most);
   };
   prompt.addEventListener("input", tell);
-  document.addEventListener("htmx:afterSettle", tell);
-  tell();
-  $("[aria-invalid='true']")?.focus();
-
-  composer.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      composer.requestSubmit($(".button--primary", composer));
-    }
+  document.addEventListener("htmx:afterSettle", () => {
+    tell();
+    prompt.toggleAttribute("aria-invalid", Boolean($("#prompt-error")));
+    if ($("#prompt-error")) prompt.setAttribute("aria-invalid", "true");
   });
+  tell();
+  const wrong = $("[aria-invalid='true']", composer);
+  const sheet = $("#sheet");
+  if (wrong && sheet.contains(wrong) && getComputedStyle(sheet).display === "none") sheet.showPopover();
+  wrong?.focus();
+
+  /* Braces make several prompts: their number and cost follow while one types. */
+  let pause = 0;
+  const hasBraces = () => /[{}]/.test(prompt.value);
+  let hadBraces = hasBraces();
+  composer.addEventListener("input", (event) => {
+    const counts = event.target === prompt ? hasBraces() || hadBraces : event.target.closest("#variables");
+    hadBraces = hasBraces();
+    if (!counts) return;
+    clearTimeout(pause);
+    pause = setTimeout(() => htmx.trigger("#options", "refresh"), 300);
+  });
+
+  /* -- What is swapped while one works ------------------------------------------------------- */
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    const isKept = (target.id === "variables" && target.dataset.names === $("#variables", fragment)?.dataset.names)
+      || (target.id === "prompt-list" && target.contains(document.activeElement) && target.isEqualNode($("#prompt-list", fragment)));
+    if (isKept) event.detail.shouldSwap = false;
+    const list = $("#every-prompt", target);
+    if (list?.open && $("#every-prompt", fragment)) $("#every-prompt", fragment).open = true;
+  });
+
+  /* -- Settings that the models lack say why, and stay as they are --------------------------- */
+  document.addEventListener("click", (event) => {
+    const lacking = event.target.closest("input[aria-disabled='true']");
+    if (!lacking) return;
+    event.preventDefault();
+    say($(`#${CSS.escape(lacking.getAttribute("aria-describedby"))}`)?.textContent || "");
+  });
+
+  /* -- Takes, and the seed's face ------------------------------------------------------------ */
   composer.addEventListener("click", (event) => {
     const step = event.target.closest("[data-step]");
     if (step) {
       const takes = $("#takes");
-      takes.value = Math.min(8, Math.max(1, Number(takes.value || 1) + Number(step.dataset.step)));
-      changed();
+      takes.value = Math.min(Number(takes.max), Math.max(1, Number(takes.value || 1) + Number(step.dataset.step)));
+      formChanged();
     }
-    const remove = event.target.closest("[data-remove]");
-    if (remove) { event.preventDefault(); remove.closest("[data-picture]").remove(); arrange(); changed(); }
-    if (event.target.closest("[data-swap]")) swapFrames();
+    if (event.target.closest("[data-forget]")) {
+      event.preventDefault();
+      event.target.closest("[data-source]").remove();
+      formChanged();
+    }
   });
-
-  /* Wells: choose, drop or paste; uploaded at once, so nothing is lost with the page. */
-  let uploads = 0;
-  composer.addEventListener("submit", (event) => {
-    if (!uploads) return;
-    event.preventDefault();
-    warn("A picture is still on its way. Nothing was sent: press the button again when it is there.");
-  });
-  const well = (role) => $(`.well[data-role="${role}"]`);
-  const filled = (place) => $$("[data-picture]", place);
-  const changed = () => composer.dispatchEvent(new Event("change", { bubbles: true }));
-
-  const arrange = () => {
-    for (const place of $$(".well")) {
-      $("[data-drop]", place).hidden = !("many" in place.dataset) && filled(place).length > 0;
-    }
-  };
-
-  const swapFrames = () => {
-    const [first, last] = [well("first_frame"), well("last_frame")];
-    const [a, b] = [filled(first), filled(last)];
-    for (const [pictures, to] of [[a, last], [b, first]]) {
-      for (const picture of pictures) {
-        $("input", picture).name = to.dataset.role;
-        $("[data-pictures]", to).prepend(picture);
-      }
-    }
-    arrange();
-    changed();
-  };
-
-  const refuse = (place, reason) => {
-    const error = $("[data-error]", place);
-    error.hidden = !reason;
-    $("span", error).textContent = reason;
-    place.classList.toggle("is-refused", Boolean(reason));
-  };
-
-  const upload = (place, file) => new Promise((done) => {
-    refuse(place, "");
-    const bar = document.createElement("progress");
-    bar.className = "progress";
-    bar.max = 100;
-    bar.setAttribute("aria-label", `Uploading ${file.name}`);
-    $("[data-drop]", place).append(bar);
-    const request = new XMLHttpRequest();
-    request.open("POST", composer.dataset.upload);
-    request.setRequestHeader("X-CSRFToken", csrfToken());
-    request.upload.addEventListener("progress", (event) => {
-      if (event.lengthComputable) bar.value = 100 * event.loaded / event.total;
+  /* What is tucked away opens with its field in focus, and closes when it is left empty. */
+  for (const tucked of $$(".tucked", composer)) {
+    $("summary", tucked).addEventListener("click", () => setTimeout(() => tucked.open && $("input", tucked).focus()));
+    tucked.addEventListener("focusout", (event) => {
+      if (!tucked.contains(event.relatedTarget) && !$("input", tucked).value) tucked.open = false;
     });
-    request.addEventListener("loadend", () => {
-      bar.remove();
-      if (request.status === 200 && !isSignedOut(request)) {
-        if (!("many" in place.dataset)) filled(place).forEach((picture) => picture.remove());
-        $("[data-drop]", place).insertAdjacentHTML("beforebegin", request.responseText);
-      } else {
-        refuse(place, reasonOf(request, file));
-      }
-      arrange();
-      done();
-    });
-    const body = new FormData();
-    body.append("role", place.dataset.role);
-    body.append("file", file);
-    request.send(body);
+  }
+  $("#seed").addEventListener("input", (event) => {
+    const seed = event.target.value.trim();
+    $("[data-seed-face]").textContent = seed ? interpolate(gettext("Seed: %(seed)s"), { seed }, true) : gettext("Seed: random");
   });
 
-  const reasonOf = (request, file) => {
-    if (request.status === 422) return request.responseText.trim();
-    if (request.status === 0) return `${file.name} could not be sent: no connection. Try it again.`;
-    if (request.status === 403 || isSignedOut(request)) return "You were signed out. Sign in in another tab, then try it again.";
-    return `${file.name} could not be stored. Try it again, or use a smaller picture.`;
-  };
-
-  const take = async (place, files) => {
-    uploads += 1;
-    for (const file of files) await upload(place, file);
-    uploads -= 1;
-    changed();
-  };
-
-  const pictures = (transfer) => [...(transfer?.files || [])];
-  const nextEmpty = () => ["first_frame", "last_frame"].map(well).find((place) => !filled(place).length) || well("reference");
-
-  composer.addEventListener("change", (event) => {
-    if (event.target.type !== "file") return;
-    event.stopPropagation();
-    const files = [...event.target.files];
-    event.target.value = "";
-    if (files.length) take(event.target.closest(".well"), files);
-  });
-  document.addEventListener("paste", (event) => {
-    const files = pictures(event.clipboardData);
-    if (!files.length) return;
-    event.preventDefault();
-    take(nextEmpty(), files.slice(0, 1));
-  });
-  document.addEventListener("dragover", (event) => {
-    if (![...(event.dataTransfer?.types || [])].includes("Files")) return;
-    event.preventDefault();
-    const over = event.target.closest?.(".well") || nextEmpty();
-    for (const place of $$(".well")) {
-      place.classList.toggle("is-over", place === over);
-      $("[data-words]", place).textContent = place === over ? `Drop for ${place.dataset.name.toLowerCase()}` : place.dataset.name;
+  /* -- Keys: Ctrl+Enter sends from anywhere in the form; Enter alone spends nothing ----------- */
+  keys.add(gettext("Compose"), "Ctrl+Enter", gettext("Generate"));
+  const button = () => $(".go .button--primary", composer);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const isInForm = composer.contains(event.target) || event.target === document.body;
+    if ((event.ctrlKey || event.metaKey) && isInForm) {
+      event.preventDefault();
+      $("#picker")?.hidePopover?.();
+      composer.requestSubmit(button());
+    } else if (event.target.form === composer && event.target.matches("input:not([type=file])") && !event.target.closest("#picker")) {
+      event.preventDefault();
+      formChanged();
     }
   });
-  const calm = () => {
-    for (const place of $$(".well")) {
-      place.classList.remove("is-over");
-      $("[data-words]", place).textContent = place.dataset.name;
-    }
+
+  /* -- The press: only what is kept on the server is sent, so nothing can be lost with it ----- */
+  const showBusy = (pressed) => {
+    pressed.style.minWidth = `${pressed.offsetWidth}px`;
+    pressed.setAttribute("aria-disabled", "true");
+    if ($("#verb")) $("#verb").textContent = gettext("Sending…");
   };
-  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) calm(); });
-  document.addEventListener("drop", (event) => {
-    const files = pictures(event.dataTransfer);
-    if (!files.length) return;
+  let isSafe = false;
+  composer.addEventListener("submit", async (event) => {
+    const pressed = event.submitter;
+    if (!pressed?.matches("[data-generate], [data-saves]") || event.defaultPrevented) return;
+    if (isSafe) { isSafe = false; setTimeout(() => showBusy(pressed)); return; }
     event.preventDefault();
-    calm();
-    const place = event.target.closest?.(".well") || nextEmpty();
-    take(place, "many" in place.dataset ? files : files.slice(0, 1));
+    if (pressed.getAttribute("aria-busy")) return;
+    pressed.setAttribute("aria-busy", "true");
+    const outcome = await keepDraft();
+    pressed.removeAttribute("aria-busy");
+    if (outcome === "lost") {
+      warn(gettext("No connection. Nothing was sent; your form is kept here. Press again when the line is back."));
+      return;
+    }
+    isSafe = true;
+    composer.requestSubmit(pressed);
   });
-  arrange();
 }

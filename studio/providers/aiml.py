@@ -33,6 +33,7 @@ from studio.providers.contract import (
     Submitted,
 )
 from studio.providers.keys import bearer
+from studio.providers.phrases import pattern
 from studio.providers.reading import error_at, first_news, needed_text, reply_of, status_of, text_of
 
 NAME = "AI.ML"
@@ -62,7 +63,11 @@ MODELS = (
             inputs={InputRole.FIRST_FRAME: 1},
             prompt_max_chars=2000,
             extras=(
-                Extra(name="camerafixed", label="Fixed camera", help="The camera does not move."),
+                Extra(
+                    name="camerafixed",
+                    label=pattern("Fixed camera"),
+                    help=pattern("The camera does not move."),
+                ),
             ),
         ),
     ),

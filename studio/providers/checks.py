@@ -13,12 +13,19 @@ from studio.providers.contract import (
     PriceUnit,
     Sound,
 )
+from studio.providers.phrases import pattern, phrase
 
-ROLE_WORDS = {
-    InputRole.FIRST_FRAME: "a first frame",
-    InputRole.LAST_FRAME: "a last frame",
-    InputRole.REFERENCE: "reference images",
-    InputRole.SOURCE_VIDEO: "a clip to extend",
+TAKES_NO = {
+    InputRole.FIRST_FRAME: pattern("%(name)s takes no first frame. Remove it."),
+    InputRole.LAST_FRAME: pattern("%(name)s takes no last frame. Remove it."),
+    InputRole.REFERENCE: pattern("%(name)s takes no reference images. Remove them."),
+    InputRole.SOURCE_VIDEO: pattern("%(name)s takes no clip to extend. Remove it."),
+}
+NEEDS = {
+    InputRole.FIRST_FRAME: pattern("%(name)s needs a first frame. Add one."),
+    InputRole.LAST_FRAME: pattern("%(name)s needs a last frame. Add one."),
+    InputRole.REFERENCE: pattern("%(name)s needs reference images. Add one."),
+    InputRole.SOURCE_VIDEO: pattern("%(name)s needs a clip to extend. Add one."),
 }
 FRAMES = {InputRole.FIRST_FRAME, InputRole.LAST_FRAME}
 
@@ -61,17 +68,23 @@ def problems(
 def _prompts(able: Capabilities, request: GenerationRequest, name: str) -> Problems:
     found: Problems = {}
     if not request.prompt.strip():
-        found["prompt"] = "Describe the clip first."
+        found["prompt"] = phrase("Describe the clip first.")
     elif len(request.prompt) > able.prompt_max_chars:
-        found["prompt"] = (
-            f"{name} takes {able.prompt_max_chars:,} characters; these are "
-            f"{len(request.prompt):,}. Shorten the prompt."
+        found["prompt"] = phrase(
+            "%(name)s takes %(most)s characters; these are %(count)s. Shorten the prompt.",
+            name=name,
+            most=able.prompt_max_chars,
+            count=len(request.prompt),
         )
     if request.negative_prompt and not able.takes_negative_prompt:
-        found["negative_prompt"] = f"{name} takes no negative prompt. Leave it empty."
+        found["negative_prompt"] = phrase(
+            "%(name)s takes no negative prompt. Leave it empty.", name=name
+        )
     elif len(request.negative_prompt) > able.negative_prompt_max_chars:
-        found["negative_prompt"] = (
-            f"{name} takes {able.negative_prompt_max_chars:,} characters here. Shorten it."
+        found["negative_prompt"] = phrase(
+            "%(name)s takes %(most)s characters here. Shorten it.",
+            name=name,
+            most=able.negative_prompt_max_chars,
         )
     return found
 
@@ -79,24 +92,29 @@ def _prompts(able: Capabilities, request: GenerationRequest, name: str) -> Probl
 def _choices(able: Capabilities, request: GenerationRequest, name: str) -> Problems:
     found: Problems = {}
     if request.duration_s is not None and request.duration_s not in able.durations_s:
-        found["duration_s"] = _only(name, "duration", durations_words(able.durations_s), "makes")
+        none = phrase("%(name)s lets no duration be chosen. Leave it empty.", name=name)
+        found["duration_s"] = _only(name, durations_words(able.durations_s)) or none
     if request.aspect_ratio and request.aspect_ratio not in able.aspect_ratios:
-        found["aspect_ratio"] = _only(name, "aspect ratio", either(able.aspect_ratios), "makes")
+        none = phrase("%(name)s lets no aspect ratio be chosen. Leave it empty.", name=name)
+        found["aspect_ratio"] = _only(name, either(able.aspect_ratios)) or none
     if request.resolution and request.resolution not in able.resolutions:
-        found["resolution"] = _only(name, "resolution", either(able.resolutions), "makes")
+        none = phrase("%(name)s lets no resolution be chosen. Leave it empty.", name=name)
+        found["resolution"] = _only(name, either(able.resolutions)) or none
     if request.seed is not None and not able.takes_seed:
-        found["seed"] = f"{name} takes no seed. Leave it empty."
+        found["seed"] = phrase("%(name)s takes no seed. Leave it empty.", name=name)
+    return found | _sound(able, request, name)
+
+
+def _only(name: str, choices: str) -> str:
+    return phrase("%(name)s makes %(choices)s.", name=name, choices=choices) if choices else ""
+
+
+def _sound(able: Capabilities, request: GenerationRequest, name: str) -> Problems:
     if request.has_sound and able.sound is Sound.NEVER:
-        found["has_sound"] = f"{name} makes no sound. Switch it off."
+        return {"has_sound": phrase("%(name)s makes no sound. Switch it off.", name=name)}
     if request.has_sound is False and able.sound is Sound.ALWAYS:
-        found["has_sound"] = f"{name} always makes sound. Switch it on."
-    return found
-
-
-def _only(name: str, option: str, choices: str, verb: str) -> str:
-    if not choices:
-        return f"{name} lets no {option} be chosen. Leave it empty."
-    return f"{name} {verb} {choices}."
+        return {"has_sound": phrase("%(name)s always makes sound. Switch it on.", name=name)}
+    return {}
 
 
 def _inputs(able: Capabilities, request: GenerationRequest, name: str) -> Problems:
@@ -104,16 +122,23 @@ def _inputs(able: Capabilities, request: GenerationRequest, name: str) -> Proble
     for role in request.roles:
         count, most = len(request.references(role)), able.inputs.get(role, 0)
         if not most:
-            found[role.value] = f"{name} takes no {ROLE_WORDS[role].removeprefix('a ')}. Remove it."
+            found[role.value] = phrase(TAKES_NO[role], name=name)
         elif count > most:
-            found[role.value] = f"{name} takes {most} of these; {count} are given."
+            found[role.value] = phrase(
+                "%(name)s takes %(most)s of these; %(count)s are given.",
+                name=name,
+                most=most,
+                count=count,
+            )
     for role in able.needed_inputs - request.roles:
-        found[role.value] = f"{name} needs {ROLE_WORDS[role]}. Add one."
+        found[role.value] = phrase(NEEDS[role], name=name)
     if request.roles & FRAMES == {InputRole.LAST_FRAME} and able.inputs.get(InputRole.LAST_FRAME):
-        found["first_frame"] = "A last frame needs a first frame. Add one."
+        found["first_frame"] = phrase("A last frame needs a first frame. Add one.")
     mixed = InputRole.REFERENCE in request.roles and request.roles & FRAMES
     if mixed and able.references_exclude_frames:
-        found["reference"] = f"{name} takes either frames or reference images. Remove one kind."
+        found["reference"] = phrase(
+            "%(name)s takes either frames or reference images. Remove one kind.", name=name
+        )
     return found
 
 
@@ -123,12 +148,22 @@ def _extras(able: Capabilities, request: GenerationRequest, name: str) -> Proble
     for key, value in request.extras.items():
         extra = known.get(key)
         if extra is None:
-            names = either(tuple(known)) or "none"
-            found[f"extras.{key}"] = f"{name} has no option {key}. It has: {names}."
+            found[f"extras.{key}"] = phrase(
+                "%(name)s has no option %(option)s. It has: %(options)s.",
+                name=name,
+                option=key,
+                options=either(tuple(known)) or phrase("none"),
+            )
         elif extra.choices and value not in extra.choices:
-            found[f"extras.{key}"] = f"{extra.label} is {either(extra.choices)}."
+            found[f"extras.{key}"] = phrase(
+                "%(label)s is %(choices)s.",
+                label=phrase(extra.label),
+                choices=either(extra.choices),
+            )
         elif not extra.choices and not isinstance(value, bool):
-            found[f"extras.{key}"] = f"{extra.label} is true or false."
+            found[f"extras.{key}"] = phrase(
+                "%(label)s is true or false.", label=phrase(extra.label)
+            )
     return found
 
 
@@ -141,22 +176,31 @@ def durations_words(durations_s: Sequence[int]) -> str:
         return ""
     first, last = min(durations_s), max(durations_s)
     if len(durations_s) > 3 and len(durations_s) == last - first + 1:
-        return f"{first} to {last} seconds"
-    return f"{either(sorted(durations_s))} seconds"
+        return phrase("%(first)s to %(last)s seconds", first=first, last=last)
+    return phrase("%(choices)s seconds", choices=either(sorted(durations_s)))
 
 
 def either(words: Iterable[Any]) -> str:
     """ "a, b or c"."""
     texts = [str(word) for word in words]
-    return " or ".join([", ".join(texts[:-1]), texts[-1]] if texts[1:] else texts)
+    if len(texts) < 2:
+        return "".join(texts)
+    return phrase("%(several)s or %(last)s", several=", ".join(texts[:-1]), last=texts[-1])
+
+
+def rate(prices: Sequence[Price], request: GenerationRequest) -> Price | None:
+    """The most specific published rate for this clip; None where none fits."""
+    fitting = [price for price in prices if _fits(price, request)]
+    if not fitting:
+        return None
+    return max(fitting, key=lambda p: (p.resolution is not None) + (p.has_sound is not None))
 
 
 def estimate(prices: Sequence[Price], request: GenerationRequest) -> Money | None:
     """What one clip costs by the most specific published rate; None where none fits."""
-    fitting = [price for price in prices if _fits(price, request)]
-    if not fitting:
+    best = rate(prices, request)
+    if best is None:
         return None
-    best = max(fitting, key=lambda p: (p.resolution is not None) + (p.has_sound is not None))
     if best.unit is PriceUnit.CLIP:
         return Money(best.amount, best.currency)
     return Money(best.amount * (request.duration_s or 0), best.currency)

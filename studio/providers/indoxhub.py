@@ -44,6 +44,7 @@ from studio.providers.contract import (
 )
 from studio.providers.errors import OutOfCredit, RequestRefused
 from studio.providers.keys import bearer
+from studio.providers.phrases import pattern
 from studio.providers.reading import (
     amount_of,
     first_news,
@@ -73,8 +74,8 @@ SIZED_VENDORS = ("openai", "amazon", "luma")
 
 PEOPLE = Extra(
     name="person_generation",
-    label="People",
-    help="Which people the model may show.",
+    label=pattern("People"),
+    help=pattern("Which people the model may show."),
     choices=("dont_allow", "allow_adult", "allow_all"),
 )
 

@@ -1,55 +1,62 @@
 """The compose form as a person left it: possibly unfinished, never lost.
 
-Its choices come from the chosen model's capabilities as data, so nothing here or in the
-templates knows one API from another. What stands in a form is kept (as a draft, a preset, a shot
-still to be made) as its `content`: the form's own field names, each with a list of texts.
+What stands in a form is kept (as a draft, a preset, a shot still to be made) as its `content`: the
+form's own field names, each with a list of texts. Several models may be chosen, and the prompt may
+hold variables: then one press asks for every prompt at every model.
 """
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from studio.models import Asset, Job, ProviderModel
-from studio.providers.checks import ROLE_WORDS
 from studio.providers.contract import Capabilities, Extra, InputRole, Sound
+from studio.providers.together import together
 from studio.services import assets as files
-from studio.services import delivery
-from studio.services.wishes import Wish
+from studio.services import fitting, prompts
+from studio.services.fitting import Fitted
+from studio.services.wishes import MOST_CLIPS, Wish
 
 Content = dict[str, list[str]]
 IMAGE_ROLES = (InputRole.FIRST_FRAME, InputRole.LAST_FRAME, InputRole.REFERENCE)
-WELL_NAMES = {
-    InputRole.FIRST_FRAME: "First frame",
-    InputRole.LAST_FRAME: "Last frame",
-    InputRole.REFERENCE: "Reference",
-    InputRole.SOURCE_VIDEO: "Clip to extend",
+LIST_PREFIX = "list-"
+EXTRA_PREFIX = "extra-"
+SENT = "sent"
+"""Stands in the content of a draft that was sent as it is."""
+FORM = "form"
+"""Stands in the content of a draft: which of the forms that took each other's place it is."""
+NOT_CONTENT = {
+    "csrfmiddlewaretoken",
+    "batch",
+    "told",
+    "member",
+    "refresh",
+    "clear",
+    "drop",
+    "preset_name",
+    "preset_shared",
 }
-NOT_CONTENT = {"csrfmiddlewaretoken", "batch", "refresh", "clear"}
-
-
-@dataclass(frozen=True, slots=True)
-class ExtraField:
-    """One of the model's own options with what was chosen for it."""
-
-    extra: Extra
-    value: str
-    error: str
-
-    @property
-    def name(self) -> str:
-        return f"extra-{self.extra.name}"
 
 
 @dataclass(kw_only=True)
 class Draft:
-    """What stands in the form. `errors` maps field names to sentences."""
+    """What stands in the form. `errors` maps field names to sentences; `notes` are sentences
+    about what could not be taken over, or was changed to fit."""
 
-    model: ProviderModel | None = None
+    models: list[ProviderModel] = field(default_factory=list)
     prompt: str = ""
+    is_plain: bool = False
+    """True where braces in the prompt mean nothing."""
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    """What each named variable of the prompt stands for."""
     negative_prompt: str = ""
     duration_s: int | None = None
     aspect_ratio: str = ""
@@ -59,8 +66,22 @@ class Draft:
     extras: dict[str, Any] = field(default_factory=dict)
     inputs: dict[InputRole, list[Asset]] = field(default_factory=dict)
     takes: int = 1
+    source: Job | None = None
+    made_as: str = ""
+    shot: int | None = None
+    """The storyboard shot this draft belongs to."""
     batch: uuid.UUID = field(default_factory=uuid.uuid4)
+    told: str = ""
+    """What the person was shown of a press for several clips (see `to_tell`)."""
     errors: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    # -- What was chosen ---------------------------------------------------------------------
+
+    @property
+    def model(self) -> ProviderModel | None:
+        """The first of the chosen models."""
+        return next(iter(self.models), None)
 
     @property
     def roles(self) -> set[InputRole]:
@@ -68,127 +89,174 @@ class Draft:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Those that hold for the chosen model and the inputs given."""
-        base = self.model.capabilities if self.model else Capabilities()
-        return base.given(self.roles)
-
-    @property
-    def takes_sound(self) -> bool:
-        return self.capabilities.sound is not Sound.NEVER
-
-    @property
-    def always_sounds(self) -> bool:
-        return self.capabilities.sound is Sound.ALWAYS
-
-    @property
-    def delivery_problem(self) -> str:
-        """Why images cannot reach this model's provider from here, or ""."""
-        takes_images = self.model and self.model.capabilities.inputs
-        return delivery.problem(self.model.provider) if self.model and takes_images else ""
-
-    @property
-    def extra_fields(self) -> list[ExtraField]:
-        return [
-            ExtraField(
-                extra,
-                str(self.extras.get(extra.name, "")),
-                self.errors.get(f"extras.{extra.name}", ""),
-            )
-            for extra in self.capabilities.extras
-        ]
-
-    @property
-    def wells(self) -> dict[str, dict[str, Any]]:
-        """Each role of images with what the model says of it and what was given."""
-        most = self.model.capabilities.inputs if self.model else {}
-        needed = self.model.capabilities.needed_inputs if self.model else frozenset()
-        return {
-            role.value: {
-                "role": role.value,
-                "name": WELL_NAMES[role],
-                "most": most.get(role, 0),
-                "is_needed": role in needed,
-                "given": self.inputs.get(role, []),
-                "room": max(0, most.get(role, 0) - len(self.inputs.get(role, []))),
-                "reason": ""
-                if most.get(role)
-                else f"{self.model.name if self.model else 'This model'} takes no "
-                f"{ROLE_WORDS[role].removeprefix('a ')}",
-                "error": self.errors.get(role.value, ""),
-            }
-            for role in IMAGE_ROLES
-        }
+        """What the chosen models can do between them with the inputs given."""
+        return together([model.capabilities.given(self.roles) for model in self.models])
 
     def fit(self) -> None:
-        """After the model or the inputs changed: keep what still fits, default the rest."""
+        """After the models or the inputs changed: the nearest of what was set, and defaults for
+        the rest. What was changed is told in `notes`."""
+        if not self.models:
+            return
         able = self.capabilities
-        if self.duration_s not in able.durations_s:
-            self.duration_s = able.default_duration_s or next(iter(able.durations_s), None)
-        if self.aspect_ratio not in able.aspect_ratios:
-            self.aspect_ratio = next(iter(able.aspect_ratios), "")
-        if self.resolution not in able.resolutions:
-            self.resolution = next(iter(able.resolutions), "")
+        near = fitting.fit_choices(able, self.wish_of(self.models[0]))
+        self.notes += [_("%(change)s.") % {"change": change} for change in near.changes]
+        near_by = near.wish
+        self.duration_s = near_by.duration_s or able.default_duration_s
+        self.duration_s = self.duration_s or next(iter(able.durations_s), None)
+        self.aspect_ratio = near_by.aspect_ratio or next(iter(able.aspect_ratios), "")
+        self.resolution = near_by.resolution or next(iter(able.resolutions), "")
         if able.sound is not Sound.OPTIONAL or self.has_sound is None:
             self.has_sound = able.sound is Sound.ALWAYS
         known = {extra.name for extra in able.extras}
         self.extras = {name: value for name, value in self.extras.items() if name in known}
-        if not able.takes_seed:
-            self.seed = None
+
+    # -- Its prompts -------------------------------------------------------------------------
+
+    @cached_property
+    def template(self) -> prompts.Template:
+        """The prompt taken apart; as it stands where its braces cannot be read."""
+        try:
+            return prompts.plain(self.prompt) if self.is_plain else prompts.read(self.prompt)
+        except prompts.BadTemplate:
+            return prompts.plain(self.prompt)
+
+    @property
+    def prompt_count(self) -> int:
+        return self.template.count(self.lists)
+
+    @cached_property
+    def prompts(self) -> list[str]:
+        """Every prompt that this one stands for, at most as many as one press may ask for."""
+        found = islice(self.template.prompts(self.lists), MOST_CLIPS + 1)
+        return list(dict.fromkeys(prompt.strip() for prompt in found))
+
+    def check_prompt(self) -> None:
+        """Say in `errors` what is wrong with the prompt's variables."""
+        try:
+            names = [] if self.is_plain else prompts.read(self.prompt).names
+        except prompts.BadTemplate as e:
+            self.errors["prompt"] = str(e)
+            return
+        for name in names:
+            if not self.lists.get(name):
+                words = _("List what {%(name)s} stands for, one on each line.")
+                self.errors[LIST_PREFIX + name] = words % {"name": name}
+        clips = self.prompt_count * len(self.models) * self.takes
+        if self.prompt_count > 1 and clips > MOST_CLIPS:
+            words = _("These variables make %(clips)s clips; one press makes at most %(most)s.")
+            self.errors["prompt"] = words % {"clips": clips, "most": MOST_CLIPS}
+
+    # -- What is asked for -------------------------------------------------------------------
 
     def wish(self) -> Wish:
-        """What is asked for; the model must be chosen."""
+        """The one thing asked for, or the first of several; a model must be chosen."""
         if self.model is None:
             raise ValueError("no model is chosen")
+        prompt = next(iter(self.prompts), self.prompt)
+        return self._wish(self.model, prompt, is_alone=True)
+
+    def fitted(self) -> list[Fitted]:
+        """Every prompt at every model. One model is asked for exactly what was set; of several
+        each makes the nearest it can, and says so."""
+        is_alone = len(self.models) == 1
+        fit = Fitted if is_alone else fitting.fitted
+        return [
+            fit(self._wish(model, prompt, is_alone=is_alone))
+            for prompt in self.prompts
+            for model in self.models
+        ]
+
+    def to_tell(self, fitted: Iterable[Fitted]) -> str:
+        """A mark of what has to be shown before it is sent: several prompts, or settings that
+        were changed for one of several models. "" if there is nothing of that kind."""
+        changes = [(each.wish.provider_model.pk, each.changes) for each in fitted]
+        if len(self.prompts) < 2 and not any(changed for _pk, changed in changes):
+            return ""
+        shown = repr((self.prompts, changes, self.takes))
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+    def wish_of(self, model: ProviderModel) -> Wish:
+        """One take of the first prompt at this model, chosen or not."""
+        prompt = next(iter(self.prompts), self.prompt)
+        return replace(self._wish(model, prompt, is_alone=False), takes=1)
+
+    def _wish(self, model: ProviderModel, prompt: str, *, is_alone: bool) -> Wish:
+        able = model.capabilities.given(self.roles)
         return Wish(
-            provider_model=self.model,
-            prompt=self.prompt,
-            negative_prompt=self.negative_prompt if self.capabilities.takes_negative_prompt else "",
+            provider_model=model,
+            prompt=prompt,
+            # Of a model on its own the page says that these are kept, but not sent.
+            negative_prompt=""
+            if is_alone and not able.takes_negative_prompt
+            else self.negative_prompt,
+            seed=None if is_alone and not able.takes_seed else self.seed,
             duration_s=self.duration_s,
             aspect_ratio=self.aspect_ratio,
             resolution=self.resolution,
             has_sound=self.has_sound,
-            seed=self.seed,
             extras=self.extras,
             inputs=tuple((role, asset) for role, given in self.inputs.items() for asset in given),
             takes=self.takes,
             batch=self.batch,
+            source=self.source,
+            made_as=self.made_as,
         )
+
+    # -- From a form, a job, or what was kept ------------------------------------------------
 
     @classmethod
     def from_data(cls, data: QueryDict, assets: Mapping[uuid.UUID, Asset]) -> "Draft":
         """What was posted. Unreadable numbers are named in `errors`, never dropped in silence."""
         draft = cls(
             prompt=data.get("prompt", ""),
+            is_plain=data.get("plain") == "on",
             negative_prompt=data.get("negative_prompt", ""),
             aspect_ratio=data.get("aspect_ratio", ""),
             resolution=data.get("resolution", ""),
             has_sound=_sound(data),
             batch=uuid_of(data.get("batch", "")) or uuid.uuid4(),
+            told=data.get("told", ""),
+            source=_source(data.get("source", "")),
+            shot=number_of(data.get("shot", "")),
         )
-        draft.model = _model(data.get("provider_model", ""))
+        made_as = data.get("made_as", "")
+        draft.made_as = made_as if draft.source and made_as in Job.MadeAs else ""
+        draft.models = _models(data.getlist("provider_model"))
+        if any(data.getlist("provider_model")) and not draft.models:
+            draft.notes.append(_("The model that stood here cannot be chosen any more."))
         draft.duration_s = draft.number(data, "duration_s", None)
         draft.seed = draft.number(data, "seed", None)
         draft.takes = draft.number(data, "takes", 1) or 0
         draft.extras = _extras(data, draft.capabilities.extras)
-        for role in InputRole:
-            keys = [uuid_of(text) for text in data.getlist(role.value)]
-            draft.inputs[role] = [assets[key] for key in keys if key and key in assets]
+        draft.lists = _lists(data)
+        draft._take_pictures(data, assets)
         return draft
+
+    def _take_pictures(self, data: QueryDict, assets: Mapping[uuid.UUID, Asset]) -> None:
+        asked = 0
+        for role in InputRole:
+            keys = [uuid_of(text) for text in data.getlist(role.value) if text]
+            self.inputs[role] = [assets[key] for key in keys if key and key in assets]
+            asked += len(keys) - len(self.inputs[role])
+        if asked:
+            self.notes.append(_("A picture that stood here is not in the studio any more."))
 
     def number(self, data: QueryDict, name: str, default: int | None) -> int | None:
         text = data.get(name, "").strip()
         try:
             return int(text) if text else default
         except ValueError:
-            self.errors[name] = f"{text[:20]!r} is no whole number."
+            words = _("“%(text)s” is no whole number.")
+            self.errors[name] = words % {"text": text[:20]}
             return default
 
     @classmethod
     def from_job(cls, job: Job) -> "Draft":
         """The same wish again, under a token of its own."""
         draft = cls(
-            model=job.provider_model,
+            models=[job.provider_model],
             prompt=job.prompt,
+            is_plain=prompts.needs_escape(job.prompt),
             negative_prompt=job.negative_prompt,
             duration_s=job.duration_s,
             aspect_ratio=job.aspect_ratio,
@@ -207,17 +275,15 @@ class Draft:
         data = QueryDict(mutable=True)
         for name, texts in content.items():
             data.setlist(name, texts)
-        keys = [uuid_of(text) for role in InputRole for text in data.getlist(role.value)]
-        given = files.visible_to(user).filter(pk__in=[key for key in keys if key])
-        return cls.from_data(data, {asset.pk: asset for asset in given})
+        return cls.from_data(data, pictures_in(data, user))
 
     @property
     def content(self) -> Content:
         """As it is kept: `from_content` reads it."""
         texts: dict[str, Any] = {
             "prompt": self.prompt,
+            "plain": "on" if self.is_plain else "",
             "negative_prompt": self.negative_prompt,
-            "provider_model": self.model.pk if self.model else "",
             "duration_s": self.duration_s,
             "aspect_ratio": self.aspect_ratio,
             "resolution": self.resolution,
@@ -225,15 +291,19 @@ class Draft:
             "has_sound": "on" if self.has_sound else "",
             "seed": self.seed,
             "takes": self.takes,
+            "source": self.source.pk if self.source else "",
+            "made_as": self.made_as,
+            "shot": self.shot,
         }
-        texts |= {f"extra-{name}": _text_of(value) for name, value in self.extras.items()}
+        texts |= {EXTRA_PREFIX + name: _text_of(value) for name, value in self.extras.items()}
+        texts |= {LIST_PREFIX + name: "\n".join(values) for name, values in self.lists.items()}
         kept = {name: [str(text)] for name, text in texts.items() if text not in ("", None)}
-        given = {
-            role.value: [str(asset.pk) for asset in assets]
-            for role, assets in self.inputs.items()
-            if assets
+        kept |= {
+            role.value: [str(asset.pk) for asset in given]
+            for role, given in self.inputs.items()
+            if given
         }
-        return kept | given
+        return kept | {"provider_model": [str(model.pk) for model in self.models]}
 
 
 def content_of(data: QueryDict) -> Content:
@@ -241,8 +311,27 @@ def content_of(data: QueryDict) -> Content:
     return {
         name: [str(text) for text in texts]
         for name, texts in data.lists()
-        if name not in NOT_CONTENT
+        if name not in NOT_CONTENT and any(texts)
     }
+
+
+def pictures_in(data: QueryDict, user: User) -> dict[uuid.UUID, Asset]:
+    """The files that a form names, as far as this member may see them."""
+    keys = [uuid_of(text) for role in InputRole for text in data.getlist(role.value)]
+    given = files.visible_to(user).filter(pk__in=[key for key in keys if key])
+    return {asset.pk: asset for asset in given}
+
+
+def uuid_of(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def number_of(text: str) -> int | None:
+    """A row's number; None where the text is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 def _text_of(value: Any) -> str:
@@ -256,23 +345,32 @@ def _sound(data: QueryDict) -> bool | None:
     return data.get("has_sound") == "on"
 
 
-def _model(text: str) -> ProviderModel | None:
-    usable = ProviderModel.objects.usable()
-    return usable.filter(pk=int(text)).first() if text.isdigit() and len(text) < 18 else None
+def _models(texts: Iterable[str]) -> list[ProviderModel]:
+    """The usable ones of these, in the order given."""
+    keys = [key for text in texts if (key := number_of(text)) is not None]
+    found = ProviderModel.objects.usable().in_bulk(keys)
+    return [found[key] for key in dict.fromkeys(keys) if key in found]
+
+
+def _source(text: str) -> Job | None:
+    key = number_of(text)
+    return Job.objects.select_related("video").filter(pk=key).first() if key else None
 
 
 def _extras(data: QueryDict, extras: Iterable[Extra]) -> dict[str, Any]:
     """Only what was chosen: an option left alone is left to the API."""
     found: dict[str, Any] = {}
     for extra in extras:
-        value = data.get(f"extra-{extra.name}", "")
+        value = data.get(EXTRA_PREFIX + extra.name, "")
         if value:
             found[extra.name] = value if extra.choices else value == "true"
     return found
 
 
-def uuid_of(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
+def _lists(data: QueryDict) -> dict[str, list[str]]:
+    return {
+        name.removeprefix(LIST_PREFIX): lines
+        for name in data
+        if name.startswith(LIST_PREFIX)
+        and (lines := [line.strip() for line in data.get(name, "").splitlines() if line.strip()])
+    }

@@ -1,26 +1,30 @@
 """Asking for clips: what was wished for becomes jobs, or the reasons why not."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from studio.models import Asset, Job, JobInput, ProviderModel
 from studio.providers import checks
 from studio.providers.contract import GenerationRequest, Input, InputRole, Money
 from studio.services import delivery, disk
+from studio.services.words import all_said
 
 MOST_TAKES = 8
+MOST_CLIPS = 100
+"""How many clips one press of the button may ask for."""
 
 
 class Refused(Exception):
     """The wish cannot be sent as it is. `problems` maps field names to sentences."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__(" ".join(problems.values()))
+        super().__init__(" ".join(str(words) for words in problems.values()))
         self.problems = dict(problems)
 
 
@@ -41,11 +45,13 @@ class Wish:
     inputs: tuple[tuple[InputRole, Asset], ...] = ()
     takes: int = 1
     batch: uuid.UUID = field(default_factory=uuid.uuid4)
+    source: Job | None = None
+    made_as: str = ""
 
     @property
-    def request(self) -> GenerationRequest:
-        """In the adapters' terms, with the model's defaults filled in."""
-        asked = GenerationRequest(
+    def asked(self) -> GenerationRequest:
+        """In the adapters' terms, as it was asked for: what was left open is open."""
+        return GenerationRequest(
             model=self.provider_model.model_id,
             prompt=self.prompt.strip(),
             negative_prompt=self.negative_prompt.strip(),
@@ -54,24 +60,49 @@ class Wish:
             resolution=self.resolution,
             has_sound=self.has_sound,
             seed=self.seed,
-            inputs=tuple(Input(role) for role, _ in self.inputs),
+            inputs=tuple(Input(role) for role, _asset in self.inputs),
             extras=self.extras,
         )
-        return checks.complete(self.provider_model.capabilities, asked)
+
+    @property
+    def request(self) -> GenerationRequest:
+        """In the adapters' terms, with the model's defaults filled in."""
+        return checks.complete(self.provider_model.capabilities, self.asked)
+
+
+def under(wish: Wish, batch: uuid.UUID) -> Wish:
+    """The same wish under the one-time token of a press."""
+    return replace(wish, batch=batch)
 
 
 def problems(wish: Wish) -> dict[str, str]:
     """Why this wish cannot be sent, by field name; empty if it can."""
     model = wish.provider_model
-    found = checks.problems(model.capabilities, wish.request, model_name=model.name)
+    found = all_said(checks.problems(model.capabilities, wish.request, model_name=model.name))
     if not 1 <= wish.takes <= MOST_TAKES:
-        found["takes"] = f"1 to {MOST_TAKES} takes can be made at once."
+        found["takes"] = _("1 to %(most)s takes can be made at once.") % {"most": MOST_TAKES}
     if not (model.is_enabled and model.provider.is_enabled):
-        found["provider_model"] = f"{model} is switched off. Choose another model."
+        found["provider_model"] = _("%(model)s is switched off. Choose another model.") % {
+            "model": model
+        }
     if wish.inputs and (why_not := delivery.problem(model.provider)):
         found.setdefault(wish.inputs[0][0].value, why_not)
     if disk.is_low():
         found["takes"] = disk.low_words()
+    return found
+
+
+def problems_of_all(asked: Sequence[Wish]) -> dict[str, str]:
+    """Why these wishes cannot be sent together, by field name: each field's first reason."""
+    found: dict[str, str] = {}
+    for wish in asked:
+        found = problems(wish) | found
+    clips = sum(wish.takes for wish in asked)
+    if clips > MOST_CLIPS:
+        found["takes"] = _(
+            "This makes %(clips)s clips. One press of the button makes at most %(most)s: take "
+            "fewer takes, models or prompts."
+        ) % {"clips": clips, "most": MOST_CLIPS}
     return found
 
 
@@ -82,27 +113,57 @@ def estimate(wish: Wish) -> Money | None:
 
 
 def create(wish: Wish, owner: User) -> list[Job]:
-    """Queue the takes of one press of the button; the same press again returns the same jobs.
+    """Queue the takes of one wish: see `create_all`."""
+    return create_all([wish], owner)
 
-    The same press is the same token with the same content: a form that was changed and sent
-    with its old token (after going back in the browser) is a press of its own. Raises Refused
-    with every problem at once. Nothing is sent here.
+
+def create_all(asked: Sequence[Wish], owner: User) -> list[Job]:
+    """Queue every take of what one press of the button asks for: all of it or nothing.
+
+    The same press again returns the same jobs. The same press is the same token with the same
+    content: a form that was changed and sent with its old token (after going back in the
+    browser) is a press of its own. Raises Refused with every problem at once. Nothing is sent
+    here.
     """
-    if found := problems(wish):
+    if found := problems_of_all(asked):
         raise Refused(found)
-    with transaction.atomic():
-        earlier = _jobs_of(wish.batch)
-        is_same = len(earlier) == wish.takes and all(
-            _asked_for(job, wish, owner) for job in earlier
-        )
-        if earlier and not is_same:
-            wish = replace(wish, batch=_batch_of(wish, owner))
-            earlier = _jobs_of(wish.batch)
-        return earlier or [_create_take(wish, owner, take) for take in range(1, wish.takes + 1)]
+    try:
+        return _made_once(asked, owner)
+    except IntegrityError:
+        # Another thread made them between the question and the answer: now they are there.
+        return _made_once(asked, owner)
+
+
+@transaction.atomic
+def _made_once(asked: Sequence[Wish], owner: User) -> list[Job]:
+    token = asked[0].batch
+    for batch in (token, _batch_of_changed(token, asked, owner)):
+        earlier = _jobs_of(batch)
+        if not earlier:
+            return _create_jobs(asked, owner, batch)
+        if _is_same_press(earlier, asked, owner):
+            break
+    return earlier
 
 
 def _jobs_of(batch: uuid.UUID) -> list[Job]:
-    return list(Job.objects.filter(batch=batch).order_by("take"))
+    return list(Job.objects.filter(batch=batch).order_by("variant", "take"))
+
+
+def _is_same_press(earlier: Sequence[Job], asked: Sequence[Wish], owner: User) -> bool:
+    """True if these jobs are what this member asks for here."""
+    places = [(variant, take) for variant, take, _wish in _takes(asked)]
+    return places == [(job.variant, job.take) for job in earlier] and all(
+        _asked_for(job, wish, owner)
+        for job, (_variant, _take, wish) in zip(earlier, _takes(asked), strict=True)
+    )
+
+
+def _takes(asked: Sequence[Wish]) -> Iterator[tuple[int, int, Wish]]:
+    """Every clip of a press: its variant, its take, and what is wished for."""
+    for variant, wish in enumerate(asked):
+        for take in range(1, wish.takes + 1):
+            yield variant, take, wish
 
 
 def _asked_for(job: Job, wish: Wish, owner: User) -> bool:
@@ -119,22 +180,35 @@ def _places(wish: Wish) -> list[tuple[str, uuid.UUID]]:
     return sorted(given, key=lambda each: each[0])
 
 
-def _batch_of(wish: Wish, owner: User) -> uuid.UUID:
-    """The token of a form that was changed: pressed twice, it is the same one twice."""
+def _batch_of_changed(token: uuid.UUID, asked: Sequence[Wish], owner: User) -> uuid.UUID:
+    """For a form that was changed after its press: pressed twice, it is the same one twice."""
+    content = [_content_of(wish) for wish in asked]
+    return uuid.uuid5(token, repr((owner.pk, content)))
+
+
+def _content_of(wish: Wish) -> tuple[Any, ...]:
     request = replace(wish.request, extras=dict(sorted(wish.request.extras.items())))
-    content = (owner.pk, wish.provider_model.pk, wish.takes, request, _places(wish))
-    return uuid.uuid5(wish.batch, repr(content))
+    return wish.provider_model.pk, wish.takes, request, _places(wish)
 
 
-def _create_take(wish: Wish, owner: User, take: int) -> Job:
+def _create_jobs(asked: Sequence[Wish], owner: User, batch: uuid.UUID) -> list[Job]:
+    return [
+        _create_take(wish, owner, batch, variant, take) for variant, take, wish in _takes(asked)
+    ]
+
+
+def _create_take(wish: Wish, owner: User, batch: uuid.UUID, variant: int, take: int) -> Job:
     request, model = wish.request, wish.provider_model
     cost = checks.estimate(model.prices, request)
     job = Job.objects.create(
         owner=owner,
         provider=model.provider,
         provider_model=model,
-        batch=wish.batch,
+        batch=batch,
+        variant=variant,
         take=take,
+        source=wish.source,
+        made_as=wish.made_as if wish.source else "",
         prompt=request.prompt,
         negative_prompt=request.negative_prompt,
         duration_s=request.duration_s,

@@ -1,112 +1,142 @@
-"""Compose: the home page, its live settings, and uploads into its wells."""
+"""Compose: the home page, and the parts of it that follow what stands in the form."""
 
-import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
 
 from studio import tasks
 from studio.media.errors import MediaError
-from studio.models import Asset, Heartbeat, Job, ProviderModel
-from studio.providers.contract import InputRole
-from studio.services import assets, wishes
-from studio.services.drafts import IMAGE_ROLES, Draft, uuid_of
+from studio.models import Heartbeat, Job, ProviderModel
+from studio.services import assets, offers, starting, wishes, writing
+from studio.services.composing import Composing
+from studio.services.drafts import FORM, IMAGE_ROLES, Draft, content_of, pictures_in, uuid_of
 from studio.views.activity import activity_context
 from studio.views.requests import member
 
 FILE_SUFFIX = "_file"
+STASH = "unsent_form"
+STASH_MAX_CHARS = 100_000
 
 
+@login_not_required
 @require_http_methods(["GET", "POST"])
 def compose(request: HttpRequest) -> HttpResponse:
-    """The form, and what became of its last press."""
+    """The form, and what became of its last press. Sees to its login itself: a form that is
+    pressed after the session has ended is kept until its member has signed in again."""
+    if not request.user.is_authenticated:
+        return _signed_out(request)
     if request.method == "GET":
-        draft = _started(request)
+        _take_stash(request)
+        draft = starting.begun(member(request), request.GET, keeps=not _is_prefetch(request))
         draft.fit()
         return _page(request, draft)
     draft = _posted(request)
-    if "refresh" in request.POST:
+    if request.POST.keys() & {"refresh", "clear", "drop"}:
         draft.fit()
+        writing.keep(member(request), draft.content)
         return _page(request, draft)
     return _send(request, draft)
 
 
+# -- Sending -----------------------------------------------------------------------------------
+
+
 def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Queue the clips, or show every problem at its field with nothing lost."""
-    if draft.model is None:
-        draft.errors["provider_model"] = "Choose a model first."
-    if not draft.errors:
-        try:
-            made = wishes.create(draft.wish(), member(request))
-        except wishes.Refused as refused:
-            draft.errors |= refused.problems
-        else:
-            transaction.on_commit(lambda: tasks.ring(made))
-            messages.success(request, _queued_words(made))
-            return redirect(f"{request.path}?remix={made[0].pk}")
-    return _page(request, draft, status=422)
+    user = member(request)
+    if not draft.models:
+        draft.errors["provider_model"] = _("Choose a model first.")
+    draft.check_prompt()
+    form = _composing(draft)
+    is_told = not form.told or form.told == draft.told
+    if draft.errors or not is_told:
+        writing.keep(user, draft.content)
+        return _page(request, draft, status=422, asks_again=not is_told)
+    try:
+        made = wishes.create_all(form.asked, user)
+    except wishes.Refused as refused:
+        draft.errors |= refused.problems
+        writing.keep(user, draft.content)
+        return _page(request, draft, status=422)
+    writing.keep(user, draft.content, is_sent=True)
+    transaction.on_commit(lambda: tasks.ring(made))
+    messages.success(request, _queued_words(made))
+    return redirect("studio:compose")
 
 
 def _queued_words(made: Sequence[Job]) -> str:
-    takes = "1 clip is" if len(made) == 1 else f"{len(made)} takes are"
-    return f"{takes} in the queue at {made[0].provider.name}."
+    names = sorted({job.provider.name for job in made})
+    words = ngettext(
+        "%(count)s clip is in the queue at %(providers)s.",
+        "%(count)s clips are in the queue at %(providers)s.",
+        len(made),
+    )
+    return words % {"count": len(made), "providers": ", ".join(names)}
 
 
-@require_GET
+# -- Signed out --------------------------------------------------------------------------------
+
+
+def _signed_out(request: HttpRequest) -> HttpResponse:
+    """Ask for the login; a pressed form waits in the session, and nothing is sent."""
+    if request.method != "POST":
+        return redirect_to_login(request.get_full_path())
+    content = content_of(request.POST)
+    if sum(len(text) for texts in content.values() for text in texts) <= STASH_MAX_CHARS:
+        request.session[STASH] = {"member": request.POST.get("member", ""), "content": content}
+    return redirect_to_login(reverse("studio:compose"))
+
+
+def _take_stash(request: HttpRequest) -> None:
+    """After the login: the form that was pressed without one, if it is this member's."""
+    stash = request.session.pop(STASH, None)
+    if stash and stash["member"] == str(member(request).pk):
+        writing.keep(member(request), stash["content"])
+        words = _("You had been signed out, so nothing was sent. Your form is here as it was.")
+        messages.warning(request, words)
+
+
+def _is_prefetch(request: HttpRequest) -> bool:
+    """True where a browser or script only looks ahead: nothing is written then."""
+    return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+
+
+# -- What follows the form ---------------------------------------------------------------------
+
+
+@require_POST
 def options(request: HttpRequest) -> HttpResponse:
-    """The settings row for what stands in the form now; the page includes the same fragment."""
-    draft = _draft(request, request.GET)
+    """The settings, cost and hints for what stands in the form now."""
+    draft = _draft(request, request.POST)
     draft.errors.clear()
+    draft.notes.clear()
     draft.fit()
+    draft.check_prompt()
+    # Values that are not listed yet are no mistake while one types.
+    draft.errors = {name: words for name, words in draft.errors.items() if name == "prompt"}
     return render(request, "compose/_options.html", _context(draft) | {"is_swap": True})
 
 
 @require_POST
-def upload_image(request: HttpRequest) -> HttpResponse:
-    """Store one picture and answer with its filled well; 422 with the reason if it is none."""
-    role = request.POST.get("role", "")
-    file = request.FILES.get("file")
-    if role not in {each.value for each in IMAGE_ROLES} or file is None:
-        return render(request, "compose/_refused.html", {"reason": "No file came."}, status=422)
-    try:
-        asset = assets.store_image(file, owner=member(request), name=file.name or "")
-    except MediaError as e:
-        return render(request, "compose/_refused.html", {"reason": e.message}, status=422)
-    return render(request, "compose/_picture.html", {"role": role, "asset": asset})
+def models(request: HttpRequest) -> HttpResponse:
+    """Every model with what it can do of what stands in the form, its usual time and price."""
+    draft = _draft(request, request.POST)
+    found = offers.offers(draft, _usable(), with_times=True)
+    context = {"offers": found, "draft": draft, "asked_words": offers.asked_words(draft)}
+    return render(request, "compose/_offers.html", context)
 
 
-def _started(request: HttpRequest) -> Draft:
-    """An empty form, or one filled from a job (`remix`) or with a picture (`first_frame`)."""
-    user = member(request)
-    number = request.GET.get("remix", "")
-    job = _job(number) if number.isdigit() and len(number) < 18 else None
-    draft = Draft.from_job(job) if job else Draft()
-    for role in IMAGE_ROLES:
-        key = uuid_of(request.GET.get(role.value, ""))
-        picture = _pictures(user, [key] if key else []).get(key) if key else None
-        if picture is not None:
-            draft.inputs[role] = [picture]
-    usable = ProviderModel.objects.usable()
-    if draft.model is None or not usable.filter(pk=draft.model.pk).exists():
-        draft.model = _last_model(user) or usable.order_by("provider__is_demo", "pk").first()
-    return draft
-
-
-def _job(number: str) -> Job | None:
-    return Job.objects.for_cards().filter(pk=int(number)).first()
-
-
-def _last_model(user: User) -> ProviderModel | None:
-    """What this member used last is most likely wanted again."""
-    last = user.jobs.order_by("-created_at").first()
-    return ProviderModel.objects.usable().filter(jobs=last).first() if last else None
+# -- Reading the form --------------------------------------------------------------------------
 
 
 def _posted(request: HttpRequest) -> Draft:
@@ -120,33 +150,48 @@ def _posted(request: HttpRequest) -> Draft:
                 draft.errors[role.value] = e.message
             else:
                 draft.inputs[role] = [*draft.inputs.get(role, []), stored]
-    if (cleared := request.POST.get("clear", "")) and uuid_of(cleared):
+    if uuid_of(cleared := request.POST.get("clear", "")):
         for role, given in draft.inputs.items():
             draft.inputs[role] = [asset for asset in given if str(asset.pk) != cleared]
+    if cleared == "source":
+        draft.source, draft.made_as = None, ""
+    dropped = request.POST.get("drop", "")
+    draft.models = [model for model in draft.models if str(model.pk) != dropped]
     return draft
 
 
 def _draft(request: HttpRequest, data: QueryDict) -> Draft:
-    keys = [uuid_of(text) for role in InputRole for text in data.getlist(role.value)]
-    return Draft.from_data(data, _pictures(member(request), [key for key in keys if key]))
+    return Draft.from_data(data, pictures_in(data, member(request)))
 
 
-def _pictures(user: User, keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, Asset]:
-    """Those of these files that the member may see."""
-    return {asset.pk: asset for asset in assets.visible_to(user).filter(pk__in=keys)}
+def _usable() -> list[ProviderModel]:
+    return list(ProviderModel.objects.usable().order_by("provider__name", "position"))
+
+
+def _composing(draft: Draft) -> Composing:
+    return Composing(draft, _usable())
 
 
 def _context(draft: Draft) -> dict[str, Any]:
-    context: dict[str, Any] = {"draft": draft, "able": draft.capabilities}
-    context["models"] = ProviderModel.objects.usable().order_by("provider__name", "position")
-    if draft.model is not None:
-        wish = draft.wish()
-        context["cost"] = wishes.estimate(wish)
-        context["cost_each"] = wishes.estimate(replace(wish, takes=1))
-    return context
+    form = _composing(draft)
+    return {
+        "draft": draft,
+        "form": form,
+        "able": form.able,
+        "models": form.models,
+        "most_takes": wishes.MOST_TAKES,
+    }
 
 
-def _page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, draft: Draft, status: int = 200, *, asks_again: bool = False
+) -> HttpResponse:
     context = _context(draft) | activity_context()
+    context["asks_again"] = asks_again
+    context["asked_words"] = offers.asked_words(draft)
+    kept = writing.kept(member(request))
+    context["earlier"] = kept.earlier_content
+    context["form_mark"] = "".join(kept.content.get(FORM, []))
+    context["shot"] = starting.shot_of(str(draft.shot or ""))
     context["worker_is_alive"] = Heartbeat.is_alive(tasks.WORKER)
     return render(request, "compose/page.html", context, status=status)

@@ -4,10 +4,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.live import PASSWORD, LiveStudio
 
@@ -20,6 +21,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+TELL_VIOLATIONS = """
+    document.addEventListener("securitypolicyviolation", (event) => console.error(
+        `Content Security Policy: ${event.violatedDirective} ${event.blockedURI} on ${location}`));
+"""
 NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 
 # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
@@ -39,14 +44,35 @@ def chromium() -> Iterator[Browser]:
     installed = next((path for name in NAMES if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+        violations = watch_policy(browser)
         yield browser
         browser.close()
+        assert violations == [], "the pages' policy was violated somewhere in this run"
+
+
+def watch_policy(browser: Browser) -> list[str]:
+    """Every violation of the pages' policy from here on, in whatever window it happens."""
+    violations: list[str] = []
+    plain = browser.new_context
+
+    def note(message: ConsoleMessage) -> None:
+        if "Content Security" in message.text:
+            violations.append(message.text)
+
+    def new_context(**how: Any) -> BrowserContext:
+        context = plain(**how)
+        context.add_init_script(TELL_VIOLATIONS)
+        context.on("console", note)
+        return context
+
+    browser.new_context = new_context  # type: ignore[method-assign]
+    return violations
 
 
 @pytest.fixture(scope="package")
 def session_state(studio: LiveStudio, chromium: Browser) -> dict[str, object]:
     """Cookies of the owner, who was created through the printed set-up link."""
-    page = chromium.new_page()
+    page = chromium.new_context().new_page()
     page.goto(studio.setup_link)
     page.fill("#id_username", "mara")
     page.fill("#id_password1", PASSWORD)
@@ -56,6 +82,12 @@ def session_state(studio: LiveStudio, chromium: Browser) -> dict[str, object]:
     state: dict[str, object] = dict(page.context.storage_state())
     page.close()
     return state
+
+
+def empty_the_form(context: BrowserContext) -> None:
+    """The draft that the last test left behind is not this one's."""
+    token = next(each["value"] for each in context.cookies() if each["name"] == "csrftoken")
+    context.request.post("/compose/draft/clear/", headers={"X-CSRFToken": token})
 
 
 @pytest.fixture
@@ -71,6 +103,7 @@ def page(studio: LiveStudio, chromium: Browser, session_state: dict[str, object]
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda m: faults.append(m.text) if "Content Security" in m.text else None)
+    empty_the_form(context)
     yield page
     context.close()
     assert faults == []

@@ -30,10 +30,13 @@ def packed(path: Path) -> list[str]:
 
 
 def choose(page: Page, provider: str, model: str) -> None:
-    """Pick a model by its provider's group, and wait for its settings."""
-    option = page.locator(f'#model optgroup[label="{provider}"] option', has_text=model).first
+    """Pick a model in the picker, and wait for its settings."""
+    with page.expect_response(re.compile("/compose/models/")):
+        page.click("#model")
+    row = page.locator(f'.offer[data-provider="{provider}"][data-model^="{model}"]').first
     with page.expect_response(re.compile("/compose/options/")):
-        page.select_option("#model", option.get_attribute("value"))
+        row.locator("b").click()
+    expect(page.locator("#picker")).to_be_hidden()
 
 
 def until(page: Page, expression: str) -> Any:

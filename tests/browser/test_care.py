@@ -107,7 +107,8 @@ def test_a_well_says_why_the_model_cannot_use_it(composing):
 def test_a_member_can_log_out_on_a_small_screen(page):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/")
-    expect(page.locator(".topbar [aria-label='Log out']")).to_be_visible()
+    page.click(".more > summary")
+    expect(page.locator(".more button:has-text('Log out')")).to_be_visible()
 
 
 def test_the_keys_of_the_player_work_after_a_button_was_pressed(composing):

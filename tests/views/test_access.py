@@ -10,8 +10,27 @@ from django.urls import reverse
 from studio.models import Job
 from studio.urls import studio_urls
 
-PUBLIC = {"words", "setup", "login", "logout", "theme", "public_image"}
-PAGES = ["compose", "compose_options", "activity", "queue", "queue_rows", "gallery"]
+PUBLIC = {
+    "words",
+    "setup",
+    "login",
+    "logout",
+    "theme",
+    "language",
+    "manifest",
+    "public_image",
+}
+PAGES = [
+    "compose",
+    "recent_prompts",
+    "presets",
+    "pictures",
+    "batch",
+    "activity",
+    "queue",
+    "queue_rows",
+    "gallery",
+]
 
 
 EXAMPLES = {"int": 1, "uuid": uuid.uuid4(), "str": "x", "slug": "x"}

@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from studio.models import Asset, Heartbeat, Job
+from studio.services import costs
 from studio.tasks import WORKER
 from tests.views.forms import form
 
@@ -62,11 +63,11 @@ def test_the_settings_follow_the_model_and_keep_what_fits(
 ):
     dafty = make_provider("dafty", name="D")
     fields = form(dafty, resolution="480p", first_frame=str(make_image().pk))
-    text = browser.get("/compose/options/", fields).content.decode()
+    text = browser.post("/compose/options/", fields).content.decode()
     assert 'value="480p" checked' in text
     assert "Follows the first frame" in text
     fields["last_frame"] = str(make_image("coral").pk)
-    assert "21:9" in browser.get("/compose/options/", fields).content.decode()
+    assert "21:9" in browser.post("/compose/options/", fields).content.decode()
 
 
 def test_a_remix_fills_the_form(browser, getimg, make_job):
@@ -79,7 +80,7 @@ def test_a_remix_fills_the_form(browser, getimg, make_job):
 def test_the_form_says_when_images_cannot_be_delivered(browser, make_provider, make_image):
     aiml = make_provider("aiml", name="A")
     fields = form(aiml, first_frame=str(make_image().pk))
-    assert b"PUBLIC_URL" in browser.get("/compose/options/", fields).content
+    assert b"PUBLIC_URL" in browser.post("/compose/options/", fields).content
 
 
 def test_without_a_provider_the_page_says_how_to_add_one(browser):
@@ -96,14 +97,15 @@ def test_a_change_swaps_the_words_at_the_button_but_never_the_button(browser, ma
     indoxhub = make_provider("indoxhub")
     nova = indoxhub.models.get(name__contains="Nova Reel")
     fields = form(indoxhub, provider_model=nova.pk, takes="2", duration_s="6")
-    text = browser.get("/compose/options/", fields).content.decode()
-    for words in ("Generate 2 takes", "About $0.96", "$0.48 each"):
+    text = browser.post("/compose/options/", fields).content.decode()
+    sum_words = costs.TIMES.join(["2 takes", "6 s", "$0.08/s"])
+    for words in ("Generate 2 takes", "About $0.96", sum_words):
         assert words in text
     assert "button--primary" not in text
 
 
 def test_an_option_that_the_model_lacks_stays_visible(browser, make_provider):
     imgix = make_provider("imgix", name="I")
-    text = browser.get("/compose/options/", form(imgix)).content.decode()
+    text = browser.post("/compose/options/", form(imgix)).content.decode()
     assert "The model decides" in text
     assert "takes no last frame" in text

@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from studio.models import Job, Provider
 from studio.models.provider import BREAK_AFTER
-from studio.services import timing
-from studio.views import jobs
+from studio.services import queue, timing
 
 State = Job.State
 QUESTION = "It takes far longer than it should. Wait on, or stop following it?"
@@ -70,7 +69,7 @@ def test_a_clip_under_way_costs_the_page_no_query_of_its_own(browser, make_job, 
 
 
 def test_a_long_queue_is_counted_where_it_is_not_shown(browser, make_job, getimg, monkeypatch):
-    monkeypatch.setattr(jobs, "MOST_ROWS", 2)
+    monkeypatch.setattr(queue, "MOST_ROWS", 2)
     for _ in range(5):
         make_job(getimg)
     text = page(browser, "/queue/")
@@ -142,11 +141,17 @@ def test_letting_go_is_asked_once_more_and_says_what_it_costs(browser, generatin
 
 
 def test_the_way_back_leads_to_where_the_person_was(browser, generating):
-    asked = browser.post(f"/jobs/{generating.pk}/stop-following/", {"from_job": "1"})
-    assert b'name="from_job"' in asked.content
-    confirmed = {"confirmed": "1", "from_job": "1"}
-    done = browser.post(f"/jobs/{generating.pk}/stop-following/", confirmed)
-    assert done.headers["Location"] == f"/jobs/{generating.pk}/"
+    here = {"next": f"/jobs/{generating.pk}/"}
+    asked = browser.post(f"/jobs/{generating.pk}/stop-following/", here)
+    assert f'name="next" value="{here["next"]}"' in asked.content.decode()
+    done = browser.post(f"/jobs/{generating.pk}/stop-following/", here | {"confirmed": "1"})
+    assert done.headers["Location"] == here["next"]
+
+
+@pytest.mark.parametrize("address", ["https://elsewhere.example/", "//elsewhere.example", "x y"])
+def test_no_way_back_leads_out_of_the_studio(browser, generating, address):
+    done = browser.post(f"/jobs/{generating.pk}/cancel/", {"next": address})
+    assert done.headers["Location"] == "/queue/"
 
 
 def test_an_api_that_cancels_keeps_the_word_cancel(browser, make_job, dafty):

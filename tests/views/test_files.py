@@ -1,8 +1,11 @@
 """Uploads, and how files are handed over."""
 
+from pathlib import Path
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from studio.media.handover import FILE_HEADER
 from studio.models import Asset
@@ -45,6 +48,25 @@ def test_a_file_is_handed_over_with_headers_that_make_it_harmless(browser, make_
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["Content-Disposition"].startswith("inline")
+
+
+def test_a_small_copy_is_made_once_and_handed_over_as_harmlessly(browser, make_image):
+    asset = make_image(size=(1600, 900))
+    answer = browser.get(f"/media/{asset.pk}/small/")
+    path = Path(answer.headers[FILE_HEADER])
+    with Image.open(path) as small:
+        assert small.size == (480, 270)
+    made_at = path.stat().st_mtime_ns
+    assert browser.get(f"/media/{asset.pk}/small/").headers["Content-Type"] == "image/jpeg"
+    assert path.stat().st_mtime_ns == made_at
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+
+
+def test_a_frame_of_a_clip_can_be_fetched_by_a_provider_too(make_image):
+    frame = make_image()
+    Asset.objects.filter(pk=frame.pk).update(kind=Asset.Kind.FRAME)
+    link = assets.public_link(frame, "https://studio.example")
+    assert Client().get(link.removeprefix("https://studio.example")).status_code == 200
 
 
 def test_a_download_has_a_sensible_name(browser, make_job, make_image):
