@@ -1,4 +1,4 @@
-"""Pictures out of a video: poster, preview, first, last and any frame."""
+"""Pictures out of a video: poster, preview, filmstrip, first, last and any frame."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from PIL import Image, ImageStat
+from PIL import Image, ImageOps, ImageStat
 
 from studio.media.errors import NotAVideo
 from studio.media.probe import displayed_size, length_s
@@ -18,6 +18,9 @@ POSTER_SIDE_PX = 1280
 PREVIEW_WIDTH_PX = 480
 PREVIEW_S = 4.0
 PREVIEW_FPS = 15
+STRIP_PICTURES = 10
+STRIP_SIZE_PX = (160, 90)
+"""Of each picture in a filmstrip, whatever the clip's shape: the strip is cut to fit its place."""
 DARK = 12
 """Mean brightness (of 255) below which a picture makes no good poster."""
 
@@ -88,8 +91,31 @@ def write_poster(video: Path, destination: Path) -> None:
             picture = _picture(_frame_at(container, whole_s * share))
             if ImageStat.Stat(picture.convert("L")).mean[0] >= DARK:
                 break
+    _save_poster(picture, destination)
+
+
+def write_poster_at(video: Path, at_s: float, destination: Path) -> None:
+    """The picture shown at `at_s` as a poster, at most 1280 px a side."""
+    with _opened(video) as container:
+        _save_poster(_picture(_frame_at(container, at_s)), destination)
+
+
+def _save_poster(picture: Image.Image, destination: Path) -> None:
     picture.thumbnail((POSTER_SIDE_PX, POSTER_SIDE_PX))
     picture.save(destination, quality=85, optimize=True)
+
+
+def write_filmstrip(video: Path, destination: Path) -> None:
+    """Pictures from the whole length side by side in one, for a scrubber: the first shows the
+    middle of the first tenth, and so on."""
+    width, height = STRIP_SIZE_PX
+    strip = Image.new("RGB", (width * STRIP_PICTURES, height))
+    with _opened(video) as container:
+        whole_s = length_s(container, container.streams.video[0])
+        for place in range(STRIP_PICTURES):
+            shown = _picture(_frame_at(container, whole_s * (place + 0.5) / STRIP_PICTURES))
+            strip.paste(ImageOps.fit(shown, STRIP_SIZE_PX), (place * width, 0))
+    strip.save(destination, quality=80, optimize=True)
 
 
 def write_preview(video: Path, destination: Path) -> None:

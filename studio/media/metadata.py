@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import uuid
 from collections import Counter
 from collections.abc import Mapping
@@ -12,10 +13,24 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
+from studio.media import children
 from studio.media.errors import MediaError, NotAVideo
+from studio.media.probe import mime_type_of
 
 TITLE_CHARS = 80
 FLAGS = {"movflags": "faststart+use_metadata_tags"}
+MEMORY_BYTES = 1_500_000_000
+TIME_LIMIT_S = 20.0
+
+
+def labels(document: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a file's own metadata that carry the document; players show the first two."""
+    prompt = str(document.get("prompt", ""))
+    return {
+        "title": " ".join(str(document.get("title") or prompt).split())[:TITLE_CHARS],
+        "description": prompt,
+        "comment": json.dumps(document, ensure_ascii=False),
+    }
 
 
 def embed(source: Path, destination: Path, document: Mapping[str, Any]) -> None:
@@ -24,19 +39,12 @@ def embed(source: Path, destination: Path, document: Mapping[str, Any]) -> None:
     Pictures and sound are copied packet by packet, never encoded anew; the copy is compared
     with the source afterwards. Raises MediaError when anything would be lost.
     """
-    prompt = str(document.get("prompt", ""))
     try:
         with (
             av.open(str(source)) as original,
             av.open(str(destination), "w", format="mp4", options=FLAGS) as copy,
         ):
-            copy.metadata.update(
-                {
-                    "title": " ".join(prompt.split())[:TITLE_CHARS],
-                    "description": prompt,
-                    "comment": json.dumps(document, ensure_ascii=False),
-                }
-            )
+            copy.metadata.update(labels(document))
             wanted = _pictures_and_sound(original)
             outs = {s.index: copy.add_stream_from_template(s) for s in wanted}
             for packet in original.demux(wanted):
@@ -84,6 +92,22 @@ def read(path: Path) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
+def read_stranger(path: Path) -> dict[str, Any] | None:
+    """The same of a file that may come from anywhere: it is opened in a child process with limits.
+    Raises NotAVideo."""
+    mime_type_of(path)
+    try:
+        document = children.run(
+            "studio.media.metadata",
+            str(path.absolute()),
+            memory_bytes=MEMORY_BYTES,
+            time_limit_s=TIME_LIMIT_S,
+        )
+    except children.ChildFailed as e:
+        raise NotAVideo("The file cannot be read as a video.", detail=e.reason) from e
+    return document if isinstance(document, dict) else None
+
+
 def sidecar_of(path: Path) -> Path:
     return path.with_suffix(".json")
 
@@ -105,3 +129,11 @@ def read_sidecar(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, ValueError):
         return None
     return document if isinstance(document, dict) else None
+
+
+if __name__ == "__main__":
+    children.limit(sys.argv[1], sys.argv[2])
+    try:
+        print(json.dumps(read(Path(sys.argv[3]))))
+    except (NotAVideo, RecursionError, MemoryError) as e:
+        sys.exit(f"{type(e).__name__}: {e}")
