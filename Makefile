@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test test-long bench lint format lock clean browser
+.PHONY: help run test test-long bench lint format messages screenshots lock clean browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -37,6 +37,12 @@ format: .venv/dev.stamp ## Sort imports and format
 
 browser: .venv/dev.stamp
 	@$(BIN)/python scripts/browser.py
+
+messages: .venv/dev.stamp ## Gather every text into the catalogues of studio/locale and compile them
+	$(BIN)/python scripts/messages.py
+
+screenshots: .venv/dev.stamp browser ## Take a picture of every page into docs/img, from a studio of its own
+	$(BIN)/python scripts/screenshots.py $(ARGS)
 
 lock: .venv/dev.stamp ## Write requirements*.lock anew from pyproject.toml
 	$(BIN)/python scripts/lock.py

@@ -1,10 +1,37 @@
-"""Django's own forms: the first account, and a provider's id of an unconfirmed job."""
+"""Django's own forms: the first account, a provider's id of an unconfirmed job, and what can be
+changed of a clip that is not sent yet."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from django.contrib.auth.models import User
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from studio.models import Job
+from studio.providers.contract import Extra, GenerationRequest, Sound
+
+EDITED = (
+    "prompt",
+    "negative_prompt",
+    "duration_s",
+    "aspect_ratio",
+    "resolution",
+    "has_sound",
+    "seed",
+)
+
+
+class LoginForm(AuthenticationForm):
+    """Signing in."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": _("That name and password do not match. Capital letters count."),
+    }
 
 
 class OwnerForm(BaseUserCreationForm):
@@ -17,7 +44,7 @@ class OwnerForm(BaseUserCreationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = "At least 10 characters."
+        self.fields["password1"].help_text = gettext("At least 10 characters.")
         self.fields["password2"].help_text = ""
 
 
@@ -25,3 +52,102 @@ class RemoteIdForm(forms.Form):
     """The provider's own id of an unconfirmed job, as a person found it."""
 
     remote_id = forms.CharField(max_length=200, strip=True)
+
+
+class LaterForm(forms.Form):
+    """When a clip is to be sent, by the studio's own clock."""
+
+    at = forms.DateTimeField(
+        label=_("Send at"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={
+            "required": _("Choose a day and a time."),
+            "invalid": _("Write a day and a time, such as 2030-05-31 02:00."),
+        },
+    )
+
+
+class EditForm(forms.Form):
+    """The words and settings of a clip that is not sent yet; what can be chosen, its model says."""
+
+    def __init__(self, job: Job, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial=_shown(job))
+        able = job.provider_model.capabilities.given(job.request().roles)
+        self._extras = {f"extra-{extra.name}": extra for extra in able.extras}
+        words = {"rows": 5, "maxlength": able.prompt_max_chars}
+        self.fields["prompt"] = _text(gettext("Prompt"), words, required=True)
+        if able.takes_negative_prompt:
+            self.fields["negative_prompt"] = _text(gettext("Without"), {"rows": 2})
+        durations = [(seconds, f"{seconds} s") for seconds in able.durations_s]
+        self._choose("duration_s", gettext("Duration"), durations, int)
+        self._choose("aspect_ratio", gettext("Aspect ratio"), _plain(able.aspect_ratios))
+        self._choose("resolution", gettext("Resolution"), _plain(able.resolutions))
+        if able.sound is Sound.OPTIONAL:
+            self.fields["has_sound"] = forms.BooleanField(label=gettext("Sound"), required=False)
+        if able.takes_seed:
+            attrs = {"placeholder": gettext("Random")}
+            self.fields["seed"] = forms.IntegerField(
+                label=gettext("Seed"),
+                required=False,
+                widget=forms.TextInput(attrs=attrs | {"inputmode": "numeric"}),
+                error_messages={"invalid": gettext("A seed is a whole number, or nothing.")},
+            )
+        for name, extra in self._extras.items():
+            choices = extra.choices or ("true", "false")
+            named = gettext(extra.label)
+            self._choose(name, named, [("", gettext("As the API likes")), *_plain(choices)])
+
+    def _choose(
+        self, name: str, label: str, choices: list[tuple[Any, str]], coerce: Any = str
+    ) -> None:
+        """A choice, where there is more than one thing to choose."""
+        wrong = gettext("This model does not offer “%(value)s”. Choose another.")
+        if len(choices) > 1:
+            self.fields[name] = forms.TypedChoiceField(
+                label=label,
+                choices=choices,
+                coerce=coerce,
+                required=False,
+                empty_value="",
+                error_messages={"invalid_choice": wrong},
+            )
+
+    def wanted(self, job: Job) -> GenerationRequest:
+        """What is asked for now; what the form does not hold stays as it was."""
+        given = {name: self.cleaned_data[name] for name in EDITED if name in self.fields}
+        extras = {
+            extra.name: _value(extra, self.cleaned_data[name])
+            for name, extra in self._extras.items()
+            if self.cleaned_data.get(name)
+        }
+        return replace(job.request(), **given, extras=extras)
+
+    def refuse(self, problems: Mapping[str, str]) -> None:
+        """Put each sentence at its field; what has none goes to the top."""
+        for name, text in problems.items():
+            field = name.replace("extras.", "extra-")
+            self.add_error(field if field in self.fields else None, text)
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    extras = {f"extra-{name}": _word(value) for name, value in job.extras.items()}
+    return {name: getattr(job, name) for name in EDITED} | extras
+
+
+def _text(label: str, attrs: dict[str, Any], *, required: bool = False) -> forms.CharField:
+    widget = forms.Textarea(attrs=attrs)
+    missing = {"required": gettext("Describe the clip first.")}
+    return forms.CharField(label=label, required=required, widget=widget, error_messages=missing)
+
+
+def _plain(values: Iterable[str]) -> list[tuple[str, str]]:
+    return [(value, value) for value in values]
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _value(extra: Extra, text: str) -> Any:
+    return text if extra.choices else text == "true"

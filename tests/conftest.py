@@ -6,7 +6,7 @@ import pytest
 
 from tests.demo.harness import DemoServer
 
-pytest_plugins = ["tests.factories"]
+pytest_plugins = ["tests.factories", "tests.boards", "tests.clips"]
 
 
 @pytest.fixture(scope="session")

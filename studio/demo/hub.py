@@ -1,5 +1,6 @@
 """What the five APIs share while the server runs: jobs, files, time, limits, faults, journal."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ class Hub:
             provider=exchange.api.slug,
             created_at=now,
             ready_at=now + self.settings.next_generating_s(),
-            spec=spec,
+            spec=replace(spec, take=job_id),
             details=details or {},
             cost=cost,
             idempotency=idempotency,

@@ -1,6 +1,7 @@
 """Draws a scene out of a prompt's words: a place, a time of day, a weather; layered and moving.
 
-The same prompt always gives the same scene; words that say nothing leave the choice to a hash.
+The same prompt always gives the same scene, arranged anew for every take; words that say nothing
+leave the choice to a hash.
 """
 
 import hashlib
@@ -63,8 +64,9 @@ class Choice:
     seed: int
 
 
-def choose(prompt: str) -> Choice:
-    """The place, time and weather that the prompt's words name; the rest by its hash."""
+def choose(prompt: str, take: str = "") -> Choice:
+    """The place, time and weather that the prompt's words name; the rest by its hash. Where things
+    stand in it, the take decides."""
     digest = hashlib.sha256(prompt.encode()).digest()
     words = re.findall(r"[a-z]+", prompt.lower())
     place = _named(words, {name: text for name, (_, text) in PLACES.items()})
@@ -73,7 +75,7 @@ def choose(prompt: str) -> Choice:
         place=place or FALLBACK[digest[0] % len(FALLBACK)],
         time=_named(words, TIME_WORDS) or times[digest[1] % 3],
         weather=_named(words, WEATHER_WORDS),
-        seed=int.from_bytes(digest[:8]),
+        seed=int.from_bytes(hashlib.sha256(f"{prompt}{take}".encode()).digest()[:8]),
     )
 
 
@@ -86,7 +88,7 @@ def _named(words: list[str], groups: dict[str, str]) -> str:
 
 def frames(spec: Spec) -> Iterator[Planes]:
     """The scene, frame by frame."""
-    choice = choose(spec.prompt)
+    choice = choose(spec.prompt, spec.take)
     canvas = Canvas(
         size=spec.size,
         time=TIMES[choice.time],

@@ -7,9 +7,11 @@ FPS = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """What to render. Sizes are even pixels; `first`, `last`, `reference` are picture files."""
+    """What to render. Sizes are even pixels; `first`, `last`, `reference` are picture files.
+    `take` tells clips of the same prompt apart: each is drawn a little differently."""
 
     prompt: str
+    take: str = ""
     width: int
     height: int
     duration_s: float

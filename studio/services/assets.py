@@ -36,7 +36,7 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
-def _spooled(content: IO[bytes], limit_mb: int) -> Iterator[Path]:
+def spooled(content: IO[bytes], limit_mb: int) -> Iterator[Path]:
     """The bytes in a file of our own, counted while they are read."""
     folder = Path(settings.MEDIA_ROOT) / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,9 +60,9 @@ def store_image(content: IO[bytes], *, owner: User, name: str = "", **origin: An
     Raises NotAnImage or ImageTooLarge, worded for the person who uploaded it.
     """
     key = uuid.uuid4()
-    with _spooled(content, settings.MAX_UPLOAD_MB) as spooled:
+    with spooled(content, settings.MAX_UPLOAD_MB) as path:
         stem = Path(settings.MEDIA_ROOT) / new_path("images", "", key)
-        facts = reencode_image(spooled, stem)
+        facts = reencode_image(path, stem)
     return Asset.objects.create(
         id=key,
         kind=Asset.Kind.IMAGE,
@@ -81,10 +81,10 @@ def store_image(content: IO[bytes], *, owner: User, name: str = "", **origin: An
 def store_video(content: IO[bytes], *, owner: User, name: str = "") -> Asset:
     """A clip from outside, checked to be a whole video. Raises NotAVideo."""
     key = uuid.uuid4()
-    with _spooled(content, settings.MAX_VIDEO_MB) as spooled:
-        facts = check_video(spooled)
+    with spooled(content, settings.MAX_VIDEO_MB) as incoming:
+        facts = check_video(incoming)
         relative = new_path("clips", ".mp4", key)
-        spooled.rename(Path(settings.MEDIA_ROOT) / relative)
+        incoming.rename(Path(settings.MEDIA_ROOT) / relative)
     path = Path(settings.MEDIA_ROOT) / relative
     return Asset.objects.create(
         id=key,
@@ -108,6 +108,12 @@ def visible_to(user: User) -> "Any":
     return Asset.objects.filter(trashed_at=None) if user.is_active else Asset.objects.none()
 
 
+def in_trash_for(user: User) -> "Any":
+    """The trash that this member may look into: in a shared studio, everybody's."""
+    trash = Asset.objects.filter(trashed_at__isnull=False, erased_at=None)
+    return trash if user.is_active else Asset.objects.none()
+
+
 def public_link(asset: Asset, base: str) -> str:
     """A signed address under which an API may fetch this image for LINK_LIFE_S."""
     token = signing.dumps(str(asset.pk), salt=LINK_SALT)
@@ -120,4 +126,4 @@ def from_public_link(token: str) -> Asset | None:
         key = signing.loads(token, salt=LINK_SALT, max_age=LINK_LIFE_S)
     except signing.BadSignature:
         return None
-    return Asset.objects.filter(pk=key, kind=Asset.Kind.IMAGE).first()
+    return Asset.objects.filter(pk=key, mime_type__startswith="image/").first()

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from studio.media.delivery import data_uri, fit_image
 from studio.media.errors import MediaError
@@ -22,17 +23,19 @@ def problem(provider: Provider) -> str:
     """Why pictures cannot reach this provider from here, naming the setting; "" if they can."""
     chosen = way(provider)
     if chosen is Delivery.PUBLIC_URL and not _public_base(provider):
-        return (
-            f"{provider.name} fetches images from a public address only, and this studio has "
-            "none. Set PUBLIC_URL to an address that the internet can reach, or leave the "
-            "images out. Nothing was sent."
+        told = _(
+            "%(name)s fetches images from a public address only, and this studio has none. Set "
+            "PUBLIC_URL to an address that the internet can reach, or leave the images out. "
+            "Nothing was sent."
         )
+        return told % {"name": provider.name}
     needed = [field for field in provider.adapter.upload_needs if not provider.options.get(field)]
     if chosen is Delivery.UPLOAD and needed:
-        return (
-            f"{provider.name} takes images by upload and needs its option "
-            f"{' and '.join(needed)} for that. Set it on the provider. Nothing was sent."
+        told = _(
+            "%(name)s takes images by upload and needs for that: %(options)s. Set it on the "
+            "provider. Nothing was sent."
         )
+        return told % {"name": provider.name, "options": ", ".join(needed)}
     return ""
 
 

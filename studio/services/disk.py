@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 MB = 1_000_000
 
@@ -32,8 +34,13 @@ def has_room_for(expected_bytes: int | None) -> bool:
 
 def low_words() -> str:
     """Why nothing new is sent, for the person waiting."""
-    return (
-        f"The studio's disk is nearly full: {free_bytes() // MB:,} MB are left, and "
-        f"{settings.DISK_SOFT_MB:,} MB are kept for clips under way. Nothing was sent or charged. "
-        "Empty the trash or make room on the disk; then it goes on by itself."
+    told = _(
+        "The studio's disk is nearly full: %(free)s MB are left, and %(kept)s MB are kept for "
+        "clips under way. Nothing was sent or charged. Empty the trash or make room on the disk; "
+        "then it goes on by itself."
     )
+    return told % {"free": _grouped(free_bytes() // MB), "kept": _grouped(settings.DISK_SOFT_MB)}
+
+
+def _grouped(number: int) -> str:
+    return number_format(number, use_l10n=True, force_grouping=True)

@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import pgettext
 
 from studio.models import Job, Provider, ProviderModel
 from studio.providers import client, registry
@@ -226,5 +228,11 @@ def spent_words(money: Money | None) -> str:
         return ""
     if money.currency == "USD":
         places = 2 if money.amount == money.amount.quantize(Decimal("0.01")) else 4
-        return f"${money.amount:.{places}f}"
-    return f"{money.amount.normalize():f} {money.currency}"
+        return pgettext("an amount of dollars", "$%(amount)s") % {
+            "amount": _number(round(money.amount, places))
+        }
+    return f"{_number(money.amount.normalize())} {money.currency}"
+
+
+def _number(amount: Decimal) -> str:
+    return number_format(f"{amount:f}", use_l10n=True, force_grouping=True)

@@ -4,23 +4,33 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from studio.models import Asset, Job
+from studio.services import live
 
 THEMES = ("dark", "light")
+SECTIONS = {
+    "": "compose",
+    "activity": "compose",
+    "gallery": "gallery",
+    "clips": "gallery",
+    "compare": "gallery",
+    "queue": "queue",
+    "history": "queue",
+    "jobs": "queue",
+    "boards": "boards",
+    "live": "live",
+}
+"""The places of the navigation by the first part of an address."""
 
 
 def studio(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     context: dict[str, Any] = {"theme": theme if theme in THEMES else ""}
     if hasattr(request, "user") and request.user.is_authenticated:
-        context["nav"] = nav_counts()
+        context |= {"nav": live.counts(request.user), "section": section_of(request)}
     return context
 
 
-def nav_counts() -> dict[str, int]:
-    """Clips in the gallery, jobs under way, jobs that wait for a person."""
-    return {
-        "clips": Asset.objects.filter(kind=Asset.Kind.VIDEO, trashed_at=None).count(),
-        "running": Job.objects.worked_on().count(),
-        "needs": Job.objects.asking().count(),
-    }
+def section_of(request: HttpRequest) -> str:
+    """The place in the navigation that a page belongs to; a poll says it for its page."""
+    found = SECTIONS.get(request.path.split("/")[1], "")
+    return request.GET.get("section", "") if found == "live" else found

@@ -9,8 +9,10 @@ from django import template
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from studio.models import Asset, Job
 from studio.models.job_state import LOOKED_AT
@@ -60,7 +62,7 @@ def state_icon(state: str) -> SafeString:
 def told(context: Context, job: Job) -> Told:
     """What is said of a job's progress, or of why it waits; the page's view brings `waits`."""
     waits: Waits = context["waits"]
-    return waits.told(job)
+    return waits.told(job, context.get("user"))
 
 
 @register.simple_tag
@@ -71,13 +73,18 @@ def disk_words() -> str:
 
 @register.filter
 def way(job: Job) -> str:
-    """The one thing that is most likely wanted of a job: cancel, stop, edit, watch, or nothing."""
+    """The one thing that is most likely wanted of a job: let go, send now, cancel, stop, edit,
+    watch, or nothing."""
     if job.state == Job.State.READY:
         return "watch"
     if job.is_finished:
         return "edit"
     if job.is_set_aside:
         return ""
+    if job.is_unsent and job.is_held:
+        return "let_go"
+    if job.is_unsent and job.is_for_later(timezone.now()):
+        return "now"
     is_there = job.state in LOOKED_AT
     if job.state == Job.State.QUEUED or (is_there and job.can_cancel_there):
         return "cancel"
@@ -123,12 +130,15 @@ def ago(moment: datetime) -> str:
     """ "just now", "5 min ago", "3 h ago", then the day."""
     seconds = (timezone.now() - moment).total_seconds()
     if seconds < 60:
-        return "just now"
+        return _("just now")
     if seconds < 3600:
-        return f"{seconds // 60:.0f} min ago"
-    return f"{seconds // 3600:.0f} h ago" if seconds < 24 * 3600 else day_words(moment)
+        return _("%(count)s min ago") % {"count": int(seconds // 60)}
+    if seconds < 24 * 3600:
+        return _("%(count)s h ago") % {"count": int(seconds // 3600)}
+    return day_words(moment)
 
 
+@register.filter
 def seconds_words(seconds: float) -> str:
     """ "8 s", "1 min 38 s", "2 h 5 min"."""
     whole = round(seconds)
@@ -151,8 +161,8 @@ def day_words(moment: datetime) -> str:
     """ "Today", "Yesterday", "14 November 2026"."""
     local, today = timezone.localtime(moment).date(), timezone.localdate()
     if local == today:
-        return "Today"
-    return "Yesterday" if (today - local).days == 1 else f"{local:%-d %B %Y}"
+        return _("Today")
+    return _("Yesterday") if (today - local).days == 1 else date_format(local, "DATE_FORMAT")
 
 
 @register.filter

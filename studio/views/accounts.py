@@ -1,19 +1,15 @@
-"""Set-up of the first account, and the theme."""
+"""Set-up of the first account, and signing in."""
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from studio.forms import OwnerForm
 from studio.services import accounts
-from studio.templatetags.context import THEMES
-
-YEAR_S = 365 * 24 * 3600
 
 
 @login_not_required
@@ -34,17 +30,3 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("studio:compose")
     status = 422 if form.errors else 200
     return render(request, "accounts/setup.html", {"form": form}, status=status)
-
-
-@login_not_required
-@require_POST
-def theme(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen theme in a cookie, so that the server renders it without a flash."""
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        back = "/"
-    response = HttpResponseRedirect(back)
-    chosen = request.POST.get("theme", "")
-    if chosen in THEMES:
-        response.set_cookie("theme", chosen, max_age=YEAR_S, samesite="Lax", httponly=True)
-    return response

@@ -3,8 +3,8 @@
 import av
 import pytest
 
-from studio.media.errors import MediaError
-from studio.media.metadata import embed, read, read_sidecar, write_sidecar
+from studio.media.errors import MediaError, NotAVideo
+from studio.media.metadata import embed, read, read_sidecar, read_stranger, write_sidecar
 from studio.media.probe import probe
 
 DOCUMENT = {"prompt": 'Mist über "dem See"\n— langsam, 35 mm 🎬', "seed": 7, "inputs": [1, 2]}
@@ -73,3 +73,19 @@ def test_the_sidecar_stands_beside_the_file(make_video):
 
 def test_a_missing_sidecar_is_none(make_video):
     assert read_sidecar(make_video()) is None
+
+
+def test_a_strangers_file_is_read_the_same(make_video, tmp_path):
+    tagged = tmp_path / "tagged.mp4"
+    embed(make_video(), tagged, DOCUMENT)
+    assert read_stranger(tagged) == DOCUMENT
+    assert read_stranger(make_video()) is None
+
+
+def test_a_strangers_file_that_is_no_video_is_refused(tmp_path):
+    (tmp_path / "page.mp4").write_text("<html>")
+    with pytest.raises(NotAVideo):
+        read_stranger(tmp_path / "page.mp4")
+    (tmp_path / "half.mp4").write_bytes(b"\0\0\0\x18ftypisom" + b"\0" * 100)
+    with pytest.raises(NotAVideo):
+        read_stranger(tmp_path / "half.mp4")
