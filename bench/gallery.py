@@ -37,19 +37,17 @@ BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-brows
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 WARM, TIMES = 3, 20
 START_S = 30.0
-SCROLL = """async ([clips, step]) => {
+SCROLL = """async ([clips, step, most]) => {
     const moments = [];
-    const frame = () => new Promise(requestAnimationFrame);
-    for (let still = 0; still < 120;) {
-        moments.push(await frame());
-        const before = scrollY;
+    const tiles = document.getElementsByClassName("tile");
+    const isPast = () => tiles[clips - 1]?.getBoundingClientRect().top < innerHeight;
+    while (moments.length < most && (moments.length % 30 || !isPast())) {
+        moments.push(await new Promise(requestAnimationFrame));
         scrollBy(0, step);
-        still = scrollY === before ? still + 1 : 0;
-        if (document.querySelectorAll(".tile").length > clips && scrollY === before) break;
     }
-    return [moments, document.querySelectorAll(".tile").length];
+    return [moments, isPast()];
 }"""
-STEP_PX = 24
+STEP_PX, MOST_FRAMES = 24, 20_000
 FRAME_MS = 1000 / 60
 
 
@@ -143,10 +141,10 @@ def _visit(address: str, session: str, clips: int) -> tuple[float, float]:
         page.goto(f"{address}/gallery/?view=rows")
         page.wait_for_timeout(1500)
         weight_kb = sum(arrived.values()) / 1000
-        moments, shown = page.evaluate(SCROLL, [clips, STEP_PX])
+        moments, is_past = page.evaluate(SCROLL, [clips, STEP_PX, MOST_FRAMES])
         browser.close()
-    if shown <= clips:
-        raise RuntimeError(f"Only {shown} clips were reached by scrolling.")
+    if not is_past:
+        raise RuntimeError(f"{clips} clips were not reached by scrolling.")
     return weight_kb, _dropped(moments)
 
 

@@ -316,7 +316,8 @@
   const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
   function move(event) {
     const key = event.key;
-    if (!tileOf(document.activeElement)) return go(current);
+    // Where no clip has the focus, Home and End scroll the page as everywhere.
+    if (!tileOf(document.activeElement)) return key.startsWith("Arrow") ? go(current) : false;
     const to = beside(current, key);
     if (!to) return;
     if (event.shiftKey) { anchor ??= current; selecting(true); }

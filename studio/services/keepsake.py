@@ -76,16 +76,17 @@ def _clip(clip: Asset, tags: list[str]) -> Document:
 
 def _pictures() -> dict[str, Document]:
     pictures = Asset.objects.filter(kind__in=PICTURES, trashed_at=None).order_by("created_at")
+    columns = ("pk", "kind", "owner__username", "original_name", "parent", "at_s", "created_at")
     return {
-        str(each.pk): {
-            "kind": each.kind,
-            "owner": each.owner.get_username(),
-            "name": each.original_name,
-            "parent": str(each.parent_id) if each.parent_id else None,
-            "at_s": each.at_s,
-            "created_at": each.created_at.isoformat(),
+        str(key): {
+            "kind": kind,
+            "owner": owner,
+            "name": name,
+            "parent": str(parent) if parent else None,
+            "at_s": at_s,
+            "created_at": created_at.isoformat(),
         }
-        for each in pictures.select_related("owner")
+        for key, kind, owner, name, parent, at_s, created_at in pictures.values_list(*columns)
     }
 
 

@@ -10,10 +10,8 @@ from studio.models import Asset
 from studio.services import assets, gallery
 from studio.services.gallery import Cursor, Filter
 from studio.services.gallery.order import behind, ordered
+from studio.services.gallery.paging import PER_PAGE
 from studio.services.gallery.terms import READY
-
-PER_PAGE = 60
-"""Clips on the first page of the gallery: what stands below them is found by its place."""
 
 
 class FileState(Enum):
@@ -68,6 +66,7 @@ def place_of(clip: Asset, view: Filter, user: User) -> Place:
     if rows.filter(pk=clip.pk).exists():
         ahead = rows.filter(behind(cursor, shown.sort, is_backwards=True))
         number = ahead.order_by().count() + 1
+    # What stands below the gallery's first page is found again by its place.
     back = shown.query
     if number is not None and number > PER_PAGE:
         back = f"{back}&until={cursor}" if back else f"until={cursor}"

@@ -31,7 +31,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context["is_selecting"] = view.is_trash or request.GET.get("select") == "1"
     if is_part(request) and after is not None:
         screen = clips.part(view, member(request), after)
-        response = render(request, "gallery/_more.html", context | {"screen": screen})
+        response = render(request, "gallery/_groups.html", context | {"screen": screen})
     else:
         until = Cursor.read(request.GET.get("until", ""))
         screen = clips.whole(view, member(request), after=after, until=until)
