@@ -1,5 +1,6 @@
 """`gallery`: how quick the gallery's first page is, how much it weighs, and how it scrolls."""
 
+import os
 import shutil
 import socket
 import statistics
@@ -13,7 +14,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-from bench.machine import CORES
+from bench.machine import CORES, favour
 from bench.processes import Running
 from bench.report import Table
 from bench.studio import Studio
@@ -131,6 +132,7 @@ def _over_http(address: str, session: str, query: str) -> float:
 
 def _visit(address: str, session: str, clips: int) -> tuple[float, float]:
     """A first visit: its weight in KB, and the share of frames dropped while scrolling."""
+    favour(os.getpid())  # The browser is this process' child and comes under its priority.
     installed = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)

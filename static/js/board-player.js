@@ -5,6 +5,7 @@
   const screen = $("#screen");
   const layers = [$("#screen-a"), $("#screen-b")];
   const words = $("#screen-words");
+  const still = $("#screen-still");
   const controls = $("#stage-controls");
   const part = (name) => $(`[data-${name}]`, controls);
   const AHEAD_S = 4;
@@ -77,6 +78,9 @@
   function tellState(shown) {
     const shot = shown.at(-1);
     words.hidden = !shot || Boolean(shot.src);
+    const picture = words.hidden ? null : $("img", shot.item);
+    still.hidden = !picture;
+    if (picture && still.getAttribute("src") !== picture.getAttribute("src")) still.src = picture.getAttribute("src");
     if (!words.hidden) {
       $("[data-title]", words).textContent = shot.title;
       $("[data-text]", words).textContent = $(".plate--state", shot.item)?.textContent.trim() || "";

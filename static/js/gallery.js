@@ -13,22 +13,21 @@
   const pickOf = (tile) => $(".tile-pick", tile);
   const tileOf = (place) => place?.closest?.("#gallery .tile[id]");
   const isFavourite = (tile) => "favourite" in tile.dataset;
-  const chosen = () => tiles().filter((tile) => pickOf(tile).checked);
+  const chosen = () => $$(".tile-pick:checked", gallery).map((pick) => pick.closest(".tile"));
   const counted = (words, count, more = {}) => interpolate(words, { count, ...more }, true);
 
   /* -- One stop for the Tab key; the arrows move within ---------------------------------------- */
   let current = null;
   let anchor = null;
   function settle() {
-    const all = tiles();
+    // Only what is new is gone through: there may be thousands of tiles.
+    for (const link of $$(".tile-link:not([tabindex])", gallery)) link.tabIndex = -1;
+    for (const pick of $$(".tile-pick:not([tabindex])", gallery)) pick.tabIndex = -1;
     // A tile that came anew is the same clip.
-    const same = (tile) => (tile && !all.includes(tile) ? all.find((each) => each.id === tile.id) : tile);
-    current = same(current) || all[0] || null;
-    anchor = same(anchor) || null;
-    for (const tile of all) {
-      linkOf(tile).tabIndex = tile === current ? 0 : -1;
-      pickOf(tile).tabIndex = -1;
-    }
+    const same = (tile) => { const now = tile && document.getElementById(tile.id); return now && !now.hidden ? now : null; };
+    anchor = same(anchor);
+    current = same(current) || $(".tile[id]:not([hidden])", gallery);
+    if (current) linkOf(current).tabIndex = 0;
     count();
   }
   function stopAt(tile) {
@@ -184,6 +183,13 @@
   }
   const closePopovers = () => { for (const open of $$("#gallery [popover]:popover-open")) open.hidePopover(); };
 
+  // A form's Enter presses its first button, and that is one of another popover, or one switched off.
+  bar?.addEventListener("keydown", (event) => {
+    const form = event.key === "Enter" && event.target.matches("input") && event.target.closest(".popover--form");
+    if (!form) return;
+    event.preventDefault();
+    bar.requestSubmit($("button", form));
+  });
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const button = event.submitter;

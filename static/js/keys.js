@@ -46,6 +46,7 @@ const keys = (() => {
 
   document.addEventListener("keydown", (event) => {
     const key = nameOf(event);
+    if (key === "Escape" && !event.defaultPrevented && !isOver()) leaveField(event.target);
     if (event.defaultPrevented || event.isComposing || isOver() || isTheirs(event.target, key)) return;
     if (areOff() && isTyped(key)) return;
     const pair = first && `${first} ${key}`;
@@ -54,6 +55,8 @@ const keys = (() => {
     if ((pair && meant(pair)) || meant(key)) event.preventDefault();
     else if (!event.repeat && added.some((each) => each.keys.some((name) => name.startsWith(`${key} `)))) waitForSecond(key);
   });
+  /* From there on the keys are heard again. */
+  const leaveField = (field) => { if (field.matches?.(TYPED_IN)) field.blur(); };
   function waitForSecond(key) {
     first = key;
     forgetting = setTimeout(forget, SECOND_PRESS_MS);
@@ -108,6 +111,7 @@ const keys = (() => {
   if ($("#keys")) {
     add(EVERYWHERE, "/", gettext("Search"), search);
     for (const [letter, words] of Object.entries(places)) add(EVERYWHERE, `g ${letter}`, words, () => $(`[data-go="${letter}"]`)?.click());
+    add(EVERYWHERE, "Escape", gettext("Leave a field, to use the keys"));
     add(EVERYWHERE, "?", gettext("Show this list"), show);
   }
   if (location.hash === "#search") search();

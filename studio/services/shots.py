@@ -124,7 +124,8 @@ def take_first_frame(shot: Shot) -> None:
         return
     end_s = before.out_s - 0.5 / timelines.fps_of(before.clip)
     at_s = round(max(before.trim_in_s, end_s), 3)
-    there = Asset.objects.filter(pk=_first_frame(shot)).first() if _first_frame(shot) else None
+    key = timelines.first_frame_of(shot)
+    there = Asset.objects.filter(pk=key).first() if key else None
     is_chosen = there is not None and there.kind != Asset.Kind.FRAME
     is_same = there is not None and there.parent_id == before.clip_id and there.at_s == at_s
     if is_chosen or is_same or timelines.is_live(shot):
@@ -146,10 +147,6 @@ def unchain(shot: Shot, seen: str, by: User) -> None:
     content = {name: texts for name, texts in shot.content.items() if name not in CHAIN}
     with boards.changing(shot.board, seen, by):
         Shot.objects.filter(pk=shot.pk, clip=None).update(follows=None, content=content)
-
-
-def _first_frame(shot: Shot) -> str:
-    return timelines.text_of(shot, FIRST.value)
 
 
 def renew_followers(shot: Shot) -> None:
@@ -237,9 +234,9 @@ def plan_of(timeline: Timeline, user: User, only: int | None = None) -> Plan:
 
 def _missing(placed: Placed, timeline: Timeline, user: User) -> Missing:
     before = timeline.find(placed.shot.follows_id)
-    if before is not None and before.shot.is_missing and not _first_frame(placed.shot):
+    if before is not None and before.shot.is_missing and not timelines.first_frame_of(placed.shot):
         return Missing(placed, waits_for=before.number)
-    if before is not None and not _first_frame(placed.shot):
+    if before is not None and not timelines.first_frame_of(placed.shot):
         words = _("The last picture of shot %(number)s cannot be read. Choose a first frame.")
         return Missing(placed, problem=words % {"number": before.number})
     draft = draft_of(placed.shot, user)

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from studio.media.film_plan import Join, fitted, starts
 from studio.models import Asset, Board, Job, Shot
 from studio.models.job_state import FINISHED
+from studio.providers.contract import InputRole
+from studio.services.drafts import uuid_of
 
 T = TypeVar("T")
 USUAL_S = 5.0
@@ -33,6 +36,8 @@ class Placed:
     fit_s: float
     room_s: float
     is_last: bool
+    begins_with: Asset | None = None
+    """The first frame of one that is not made yet."""
 
     @property
     def name(self) -> str:
@@ -91,7 +96,7 @@ class Placed:
         """What stands for it on the timeline."""
         if self.clip is not None:
             return self.clip.poster
-        return self.job.thumb if self.job else None
+        return (self.job.thumb if self.job else None) or self.begins_with
 
 
 class Timeline:
@@ -116,9 +121,18 @@ class Timeline:
                 fits_s[place],
                 _room_s(place, lengths_s, takes_s),
                 place + 1 == len(self._shots),
+                self._first_frames.get(first_frame_of(shot)) if shot.is_missing else None,
             )
             for place, shot in enumerate(self._shots)
         ]
+
+    @cached_property
+    def _first_frames(self) -> dict[UUID | None, Asset]:
+        """The pictures that those not made yet begin with."""
+        missing = (shot for shot in self._shots if shot.is_missing)
+        asked = {key for shot in missing if (key := first_frame_of(shot))}
+        found = Asset.objects.filter(pk__in=asked, trashed_at=None) if asked else []
+        return {asset.pk: asset for asset in found}
 
     def find(self, key: int | None) -> Placed | None:
         """The shot of this number of a row."""
@@ -196,6 +210,11 @@ def prompt_of(shot: Shot) -> str:
 def text_of(shot: Shot, name: str) -> str:
     """One field of what is to be made for it."""
     return str(next(iter(shot.content.get(name, [])), ""))
+
+
+def first_frame_of(shot: Shot) -> UUID | None:
+    """The picture that it is to begin with, as far as one was given."""
+    return uuid_of(text_of(shot, InputRole.FIRST_FRAME.value))
 
 
 def is_live(shot: Shot) -> bool:

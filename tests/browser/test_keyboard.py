@@ -58,7 +58,7 @@ def sign_in_and_ask_for_two_takes(page: Page) -> None:
 
 
 def watch_one_and_mark_it(page: Page) -> None:
-    press(page, "g", "q")
+    press(page, "Escape", "g", "q")
     page.wait_for_url("**/queue/")
     row = page.locator(".row", has_text="by keys alone")
     expect(row.locator("text=Watch")).to_have_count(2, timeout=MADE_MS)

@@ -119,6 +119,12 @@ def test_a_shot_is_not_several_clips(board, owner, make_missing):
     assert faulty.problem.startswith("A shot is one clip")
 
 
+def test_nonsense_in_a_shot_breaks_no_board(board, owner, make_missing):
+    make_missing(first_frame=["no picture"], duration_s=["²"], provider_model=["x"])
+    assert timeline_of(board).length_s == 5
+    assert plan_of(board, owner).faulty
+
+
 def test_the_digest_changes_with_what_would_be_made(board, owner, make_missing):
     shot = make_missing()
     before = plan_of(board, owner).digest
