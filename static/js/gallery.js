@@ -117,6 +117,8 @@
       else { anchor = tile; selecting(true); count(); }
       return;
     }
+    // What has only just been scrolled into view may not be drawn yet: the tile is hit, not its link.
+    if (event.target === tile) linkOf(tile).dispatchEvent(new MouseEvent("click", event));
     if (!event.target.closest(".tile-link")) return;
     // Enter opens, whatever is chosen; it has no clicks to count.
     const isChoice = event.detail > 0 && (event.ctrlKey || event.metaKey || event.shiftKey || gallery.classList.contains("is-selecting"));
@@ -202,7 +204,7 @@
     act(form, more);
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.xhr.status === 422 && "quick" in event.detail.elt.dataset) event.detail.shouldSwap = true;
+    if (event.detail.xhr.status === 422 && "quick" in event.detail.requestConfig.elt.dataset) event.detail.shouldSwap = true;
   });
   document.addEventListener("click", (event) => {
     const dismiss = event.target.closest("dialog [data-dismiss]");

@@ -98,7 +98,8 @@ def _act(request: HttpRequest, act: Act | None, clips: list[Asset]) -> HttpRespo
             raise NotDone(_("That cannot be done with clips. Nothing was changed."))
         words = act(clips, member(request), request.POST)
     except NotDone as e:
-        messages.error(request, e.message)
+        if not (e.field and is_part(request)):
+            messages.error(request, e.message)
         return _answer(request, [], problem=e)
     is_trash = request.POST.get("action") == "trash"
     undo = UNDO + ",".join(str(clip.pk) for clip in clips) if is_trash else ""

@@ -119,7 +119,7 @@ def test_a_clip_can_be_remixed_extended_and_taken_away(page):
     generate(page, "A comet over the sea")
     watch(page, "A comet over the sea")
     with page.expect_download() as download:
-        page.click("text=Download")
+        page.click(".button[download]")
     assert re.fullmatch(r"dailies-\d+-a-comet-over-the-sea\.mp4", download.value.suggested_filename)
     clip = page.url
     page.click("text=Remix")
