@@ -43,6 +43,9 @@ class JobRow(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="jobs")
     provider_model = models.ForeignKey(ProviderModel, on_delete=models.PROTECT, related_name="jobs")
     batch = models.UUIDField(help_text="One press of the button; its takes share it.")
+    press = models.UUIDField(
+        null=True, editable=False, help_text="What was asked for at that press, and by whom."
+    )
     variant = models.PositiveSmallIntegerField(
         default=0, help_text="Which model and prompt of the press, where there were several."
     )

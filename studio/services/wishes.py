@@ -136,27 +136,20 @@ def create_all(asked: Sequence[Wish], owner: User) -> list[Job]:
 
 @transaction.atomic
 def _made_once(asked: Sequence[Wish], owner: User) -> list[Job]:
-    token = asked[0].batch
-    for batch in (token, _batch_of_changed(token, asked, owner)):
+    token, press = asked[0].batch, _press_of(asked, owner)
+    for batch in (token, press):
         earlier = _jobs_of(batch)
         if not earlier:
-            return _create_jobs(asked, owner, batch)
-        if _is_same_press(earlier, asked, owner):
+            return _create_jobs(asked, owner, batch, press)
+        # What was asked for at the press counts, not what a clip was edited to since: a press
+        # that comes again must not be paid again. In doubt it is the same one.
+        if earlier[0].press in (None, press):
             break
     return earlier
 
 
 def _jobs_of(batch: uuid.UUID) -> list[Job]:
     return list(Job.objects.filter(batch=batch).order_by("variant", "take"))
-
-
-def _is_same_press(earlier: Sequence[Job], asked: Sequence[Wish], owner: User) -> bool:
-    """True if these jobs are what this member asks for here."""
-    places = [(variant, take) for variant, take, _wish in _takes(asked)]
-    return places == [(job.variant, job.take) for job in earlier] and all(
-        _asked_for(job, wish, owner)
-        for job, (_variant, _take, wish) in zip(earlier, _takes(asked), strict=True)
-    )
 
 
 def _takes(asked: Sequence[Wish]) -> Iterator[tuple[int, int, Wish]]:
@@ -166,24 +159,17 @@ def _takes(asked: Sequence[Wish]) -> Iterator[tuple[int, int, Wish]]:
             yield variant, take, wish
 
 
-def _asked_for(job: Job, wish: Wish, owner: User) -> bool:
-    """True if this member's wish is what this job was made from."""
-    given = [(given.role, given.asset_id) for given in job.inputs.all()]
-    same_model = job.provider_model_id == wish.provider_model.pk and job.owner_id == owner.pk
-    asked = replace(job.request(), idempotency_key="", inputs=wish.request.inputs)
-    return same_model and given == _places(wish) and asked == wish.request
-
-
 def _places(wish: Wish) -> list[tuple[str, uuid.UUID]]:
     """The pictures by role; their order within a role counts."""
     given = [(role.value, asset.pk) for role, asset in wish.inputs]
     return sorted(given, key=lambda each: each[0])
 
 
-def _batch_of_changed(token: uuid.UUID, asked: Sequence[Wish], owner: User) -> uuid.UUID:
-    """For a form that was changed after its press: pressed twice, it is the same one twice."""
+def _press_of(asked: Sequence[Wish], owner: User) -> uuid.UUID:
+    """One for each token, content and member. It is also the batch of a form that was changed
+    after its press: pressed twice, it is the same one twice."""
     content = [_content_of(wish) for wish in asked]
-    return uuid.uuid5(token, repr((owner.pk, content)))
+    return uuid.uuid5(asked[0].batch, repr((owner.pk, content)))
 
 
 def _content_of(wish: Wish) -> tuple[Any, ...]:
@@ -191,22 +177,24 @@ def _content_of(wish: Wish) -> tuple[Any, ...]:
     return wish.provider_model.pk, wish.takes, request, _places(wish)
 
 
-def _create_jobs(asked: Sequence[Wish], owner: User, batch: uuid.UUID) -> list[Job]:
+def _create_jobs(
+    asked: Sequence[Wish], owner: User, batch: uuid.UUID, press: uuid.UUID
+) -> list[Job]:
+    whose = {"owner": owner, "batch": batch, "press": press}
     return [
-        _create_take(wish, owner, batch, variant, take) for variant, take, wish in _takes(asked)
+        _create_take(wish, variant=variant, take=take, **whose)
+        for variant, take, wish in _takes(asked)
     ]
 
 
-def _create_take(wish: Wish, owner: User, batch: uuid.UUID, variant: int, take: int) -> Job:
+def _create_take(wish: Wish, **of_the_press: Any) -> Job:
+    """One job; `of_the_press` says whose press it belongs to and which take of it it is."""
     request, model = wish.request, wish.provider_model
     cost = checks.estimate(model.prices, request)
     job = Job.objects.create(
-        owner=owner,
+        **of_the_press,
         provider=model.provider,
         provider_model=model,
-        batch=batch,
-        variant=variant,
-        take=take,
         source=wish.source,
         made_as=wish.made_as if wish.source else "",
         prompt=request.prompt,
@@ -222,7 +210,7 @@ def _create_take(wish: Wish, owner: User, batch: uuid.UUID, variant: int, take: 
     )
     places: dict[InputRole, int] = {}
     for role, asset in wish.inputs:
-        place = places[role] = places.get(role, -1) + 1
-        JobInput.objects.create(job=job, role=role, asset=asset, position=place)
-    job.events.create(to_state=Job.State.QUEUED, message="Queued", actor=owner)
+        position = places[role] = places.get(role, -1) + 1
+        JobInput.objects.create(job=job, role=role, asset=asset, position=position)
+    job.events.create(to_state=Job.State.QUEUED, message="Queued", actor=job.owner)
     return job

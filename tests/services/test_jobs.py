@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from studio.models import Job
 from studio.providers.contract import InputRole
-from studio.services import jobs, wishes
+from studio.services import editing, jobs, wishes
 from studio.services.wishes import Refused, Wish
 
 State = Job.State
@@ -136,6 +136,13 @@ def test_a_changed_form_that_is_pressed_twice_is_paid_once(wish, owner):
     changed = replace(pressed, prompt="Rain over a lake", takes=2)
     assert wishes.create(changed, owner) == wishes.create(changed, owner)
     assert Job.objects.count() == 3
+
+
+def test_a_press_that_comes_again_after_its_clip_was_edited_is_not_paid_again(wish, owner):
+    pressed = wish(batch=uuid.uuid4())
+    [job] = wishes.create(pressed, owner)
+    editing.edit(job, replace(job.request(), prompt="Rain over a lake"), owner)
+    assert wishes.create(pressed, owner) == [job]
 
 
 @pytest.mark.parametrize(
