@@ -43,6 +43,7 @@ def test_from_signing_in_to_a_clip_and_through_the_studio(stranger):
 
 def sign_in_and_ask_for_two_takes(page: Page) -> None:
     page.goto("/login/")
+    expect(page.locator("#id_username")).to_be_focused()
     page.keyboard.type("mara")
     press(page, "Tab")
     page.keyboard.type(PASSWORD)

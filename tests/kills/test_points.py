@@ -52,7 +52,8 @@ def test_a_death_at_any_point_costs_nothing_and_loses_nothing(tmp_path: Path) ->
             studio.end_workers()
             slug_of = dict(zip(jobs, (slug for slug, _ in rows), strict=True))
             met |= deaths_in(plan.with_suffix(".log"), slug_of)
-        assert studio.deaths >= len(At) * len(SLUGS)
+        # The two threads of a worker may reach their points in the same instant.
+        assert studio.deaths * 2 >= len(met) == len(At) * len(SLUGS)
         assert studio.findings() == []
 
 
