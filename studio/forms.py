@@ -1,5 +1,5 @@
-"""Django's own forms: the first account, a provider's id of an unconfirmed job, and what can be
-changed of a clip that is not sent yet."""
+"""Django's own forms: accounts and invitations, a provider's id of an unconfirmed job, and what can
+be changed of a clip that is not sent yet."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -12,8 +12,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from studio.models import Job
+from studio.models import Budget, Job, Provider, Role
 from studio.providers.contract import Extra, GenerationRequest, Sound
+from studio.services import members
 
 EDITED = (
     "prompt",
@@ -46,6 +47,45 @@ class OwnerForm(BaseUserCreationForm):
         super().__init__(*args, **kwargs)
         self.fields["password1"].help_text = gettext("At least 10 characters.")
         self.fields["password2"].help_text = ""
+
+
+class JoinForm(OwnerForm):
+    """The account of somebody who was invited."""
+
+
+class InviteForm(forms.Form):
+    """Whom a new link is for, and what they may do: not more than the one who invites."""
+
+    note = forms.CharField(label=_("For whom"), max_length=80, required=False, strip=True)
+    role = forms.ChoiceField(label=_("Role"), initial=Role.CREATOR)
+
+    def __init__(self, by: User, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.roles = [role for role in Role if members.may(by, role)]
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            (role.value, role.label) for role in self.roles
+        ]
+
+
+class BudgetForm(forms.ModelForm):
+    """What may be spent, by whom, where, and in which stretch of time."""
+
+    class Meta:
+        model = Budget
+        fields = ("member", "provider", "period", "amount", "allows_unpriced")
+        labels = {
+            "member": _("Who"),
+            "provider": _("Where"),
+            "period": _("For"),
+            "amount": _("Most, in dollars"),
+            "allows_unpriced": _("Also clips without a published price"),
+        }
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.fields["member"].empty_label = gettext("Everybody together")  # type: ignore[attr-defined]
+        self.fields["provider"].empty_label = gettext("All providers together")  # type: ignore[attr-defined]
+        self.fields["provider"].queryset = Provider.objects.filter(is_demo=False)  # type: ignore[attr-defined]
 
 
 class RemoteIdForm(forms.Form):

@@ -1,19 +1,62 @@
-"""What happens to every answer: it is sent compressed, it tells what just happened also where only
-a part of a page was asked for, and a browser may fetch the next page a moment early."""
+"""What happens to every request and answer: only those whose role is enough get in; the answer is
+sent compressed, it tells what just happened also where only a part of a page was asked for, and a
+browser may fetch the next page a moment early."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.messages import get_messages
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 
+from studio.services import access, members
+
 Answer = Callable[[HttpRequest], HttpResponseBase]
 TOASTS = "components/_toasts_swap.html"
 RULES = "foresight.rules"
 WORTH_COMPRESSING = ("text/", "application/json", "application/manifest+json")
+
+
+class Roles:
+    """No view runs for somebody whose role is not enough for its address; see services.access.
+
+    Who is not signed in is sent to the login by Django's own middleware, which comes before.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Answer, args: tuple[Any], kwargs: dict[str, Any]
+    ) -> None:
+        match = request.resolver_match
+        if match is None or match.namespace != "studio" or not request.user.is_authenticated:
+            return
+        try:
+            role = access.needed(match.url_name or "", request.method or "")
+        except KeyError:
+            raise PermissionDenied(f"{match.url_name} has no row in services.access") from None
+        if role is not None and not members.may(request.user, role):
+            raise PermissionDenied
+
+
+def without_nul(get_response: Answer) -> Answer:
+    """No text holds the character that PostgreSQL cannot keep; people do not type it."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        fields = [request.GET, request.POST]
+        if any("\0" in text for each in fields for texts in each.lists() for text in texts[1]):
+            raise SuspiciousOperation("A field holds the character NUL.")
+        return get_response(request)
+
+    return answer
 
 
 class Compression(GZipMiddleware):

@@ -5,6 +5,7 @@ The README's table lists each variable with unit and default; a test keeps it co
 
 import logging
 import socket
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,6 +68,8 @@ DISK_HARD_MB = read("DISK_HARD_MB", whole_number(0, 100_000_000), 1000, meaning=
 DEMO_PROVIDER = read("DEMO_PROVIDER", flag, True, meaning="true or false")
 DEMO_PORT = read("DEMO_PORT", _port, 8099, meaning="a port from 1 to 65535")
 
+METRICS_TOKEN = read("METRICS_TOKEN", str, "", meaning="a long random word")
+
 TIME_ZONE = read("TIME_ZONE", str, "UTC", meaning="a time zone such as Europe/Berlin")
 LOG_LEVEL = read(
     "LOG_LEVEL",
@@ -113,7 +116,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "huey.contrib.djhuey",
+    "auditlog",
     "csp",
+    "axes",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -125,12 +130,16 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "studio.middleware.without_nul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "auditlog.middleware.AuditlogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "studio.middleware.Roles",
     "studio.middleware.toasts",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "studio.urls"
 WSGI_APPLICATION = "studio.wsgi.application"
@@ -192,6 +201,22 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 LOGIN_URL = "studio:login"
 LOGIN_REDIRECT_URL = "studio:compose"
 LOGOUT_REDIRECT_URL = "studio:login"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "studio.services.backend.MemberBackend",
+]
+# Guessing: five tries for one name from one address, then a quarter of an hour of nothing. It
+# hangs on signing in itself, so it holds for the admin panel too.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -209,6 +234,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The audit log keeps who, what and when. An address or id that a request names proves nothing.
+AUDITLOG_DISABLE_REMOTE_ADDR = True
+AUDITLOG_CID_HEADER = None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -240,6 +268,8 @@ LOGGING = {
         # httpx logs whole addresses at INFO, and signed links are secrets.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # At INFO it tells every signing in, several times.
+        "axes": {"level": "WARNING"},
         # With a handler of its own, Huey adds none; at INFO it would log every bell.
         "huey": {
             "handlers": ["stderr"],

@@ -11,6 +11,7 @@ from studio.views import (
     app,
     batch,
     boards,
+    budgets,
     choices,
     clips,
     compare,
@@ -18,10 +19,12 @@ from studio.views import (
     drafts,
     films,
     gallery,
+    health,
     jobs,
     language,
     library,
     media,
+    members,
     pictures,
     queue,
     shots,
@@ -114,6 +117,23 @@ media_urls = [
     path("media/<uuid:pk>/small/", media.small, name="media_small"),
     path("p/<str:token>/", media.public_image, name="public_image"),
 ]
+member_urls = [
+    path("members/", members.member_list, name="members"),
+    path("members/invite/", members.invite, name="invite"),
+    path("members/invitations/<int:pk>/withdraw/", members.withdraw, name="invitation_withdraw"),
+    path("members/<int:pk>/role/", members.change_role, name="member_role"),
+    path("members/<int:pk>/switch/", members.switch, name="member_switch"),
+    path("join/<str:token>/", members.join, name="join"),
+]
+health_urls = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.numbers, name="metrics"),
+]
+budget_urls = [
+    path("budgets/", budgets.budget_list, name="budgets"),
+    path("budgets/<int:pk>/remove/", budgets.remove, name="budget_remove"),
+]
 account_urls = [
     path("setup/<str:token>/", accounts.setup, name="setup"),
     path(
@@ -134,7 +154,10 @@ studio_urls = [
     *clip_urls,
     *board_urls,
     *media_urls,
+    *member_urls,
     *account_urls,
+    *budget_urls,
+    *health_urls,
 ]
 
 urlpatterns = [

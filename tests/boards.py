@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from studio.models import Asset, Board, Job, Shot
 from studio.services import boards
 from studio.services.assets import new_path, sha256_of
+from tests.factories import new_member
 
 
 def write_clip(path: Path, length_s: float, *, size: tuple[int, int] = (64, 36)) -> None:
@@ -96,4 +97,4 @@ def make_shots(board, owner, make_clip) -> Callable[..., list[Shot]]:
 
 @pytest.fixture
 def jonas(db: None) -> User:
-    return User.objects.create_user("jonas", password="a long enough one")
+    return new_member("jonas", password="a long enough one")

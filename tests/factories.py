@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from PIL import Image
 
-from studio.models import Asset, Job, Provider
+from studio.models import Asset, Job, Member, Provider, Role
 from studio.providers import registry
 from studio.services import assets, providers
 
@@ -19,6 +19,13 @@ from studio.services import assets, providers
 @pytest.fixture
 def owner(db: None) -> User:
     return User.objects.create_superuser("mara", password="a long enough one")
+
+
+def new_member(name: str, role: Role = Role.CREATOR, **fields: Any) -> User:
+    """An account with a role."""
+    user = User.objects.create_user(name, is_staff=role.covers(Role.MANAGER), **fields)
+    Member.objects.create(user=user, role=role)
+    return user
 
 
 @pytest.fixture

@@ -33,6 +33,9 @@ PAGES: dict[str, dict[str, str]] = {
     "board_pick": {"board-pick": "/boards/{board}/pick/"},
     "board_make": {"board-make": "/boards/{board}/make/"},
     "film_export": {"board-export": "/boards/{board}/export/"},
+    "members": {"members": "/members/"},
+    "budgets": {"budgets": "/budgets/"},
+    "join": {"join-closed": "/join/guessed/"},
     "login": {"login": "/login/"},
     "setup": {"setup-closed": "/setup/guessed/"},
 }
@@ -52,6 +55,9 @@ NO_PAGES = {
     "media_small",
     "public_image",
     "words",
+    "healthz",
+    "readyz",
+    "metrics",
     "manifest",
 }
 """Parts of pages, files, and what scripts and browsers ask for."""

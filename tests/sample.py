@@ -16,7 +16,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from studio import tasks
-from studio.models import Asset, Board, Job, ProviderModel
+from studio.models import Asset, Board, Job, Member, ProviderModel, Role
 from studio.models.job_state import WORKED
 from studio.providers.contract import InputRole
 from studio.services import (
@@ -89,7 +89,10 @@ BOARD = ("Curtains", "Snow settles", "Mist pools", "Balloons")
 
 
 def _user(name: str) -> User:
-    return User.objects.get_or_create(username=name)[0]
+    user, is_new = User.objects.get_or_create(username=name)
+    if is_new:
+        Member.objects.create(user=user, role=Role.CREATOR)
+    return user
 
 
 def _model(name: str, roles: frozenset[InputRole]) -> ProviderModel:

@@ -15,7 +15,7 @@ MANY = 10_000
 
 def open_accounts(document: dict[str, Any]) -> dict[str, int]:
     """One account per name, at its own demo provider and without a limit of its own."""
-    User.objects.create_user("bench")
+    User.objects.create_superuser("bench")
     for name, base_url in document["accounts"].items():
         account = providers.add("getimg", name=name, base_url=base_url, api_key="bench")
         Provider.objects.filter(pk=account.pk).update(concurrent_jobs=MANY)

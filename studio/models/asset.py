@@ -92,6 +92,7 @@ class Asset(models.Model):
             models.Index(fields=["trashed_at"], name="asset_trashed"),
             models.Index(fields=["owner", "kind", "-created_at"], name="asset_by_owner"),
             models.Index(fields=["erased_at"], name="asset_erased"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="asset_by_kind"),
             models.Index(fields=["parent", "kind"], name="asset_companions"),
         ]
         constraints = [

@@ -144,6 +144,9 @@ class JobRow(models.Model):
             models.Index(fields=["provider_model", "-made_at"], name="job_durations"),
             models.Index(fields=["remote_id"], name="job_remote_id"),
             models.Index(fields=["changed_at"], name="job_changed"),
+            models.Index(fields=["state", "-created_at", "-id"], name="job_by_state"),
+            models.Index(fields=["provider", "-created_at", "-id"], name="job_by_provider"),
+            models.Index(fields=["provider_model", "-created_at", "-id"], name="job_by_model"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["batch", "variant", "take"], name="one_job_per_take"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q, TextChoices
 from django.utils import timezone
-from django.utils.translation import pgettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from studio.models.fields import EncryptedTextField
 from studio.providers import registry
@@ -37,11 +37,11 @@ class Provider(models.Model):
     """One account at one hosted API."""
 
     class Health(TextChoices):
-        UNKNOWN = "unknown", _("health", "Not tested")
-        WELL = "well", _("health", "Working")
-        KEY_REJECTED = "key_rejected", _("health", "Key rejected")
-        OUT_OF_CREDIT = "out_of_credit", _("health", "Out of credit")
-        UNREACHABLE = "unreachable", _("health", "Not reachable")
+        UNKNOWN = "unknown", pgettext_lazy("health", "Not tested")
+        WELL = "well", pgettext_lazy("health", "Working")
+        KEY_REJECTED = "key_rejected", pgettext_lazy("health", "Key rejected")
+        OUT_OF_CREDIT = "out_of_credit", pgettext_lazy("health", "Out of credit")
+        UNREACHABLE = "unreachable", pgettext_lazy("health", "Not reachable")
 
     adapter_slug = models.CharField("API", max_length=40)
     name = models.CharField(max_length=80, unique=True)

@@ -5,11 +5,13 @@ import uuid
 from dataclasses import replace
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from studio.models import Job
 from studio.providers import checks
-from studio.providers.contract import GenerationRequest
+from studio.providers.contract import GenerationRequest, Money
+from studio.services import budgets, members
 from studio.services.jobs import NotPossible
 from studio.services.unsent import too_late
 from studio.services.wishes import Refused
@@ -27,20 +29,20 @@ WORDS = {
 }
 
 
+@transaction.atomic
 def edit(job: Job, wanted: GenerationRequest, actor: User) -> str:
     """Ask for this instead; model and pictures stay. What was sent in between stays as it is.
 
-    Raises Refused with every problem by field name, NotPossible where it is too late or another
-    member's.
+    Raises Refused with every problem by field name, NotPossible where it is too late, NotAllowed
+    where it is another member's.
     """
-    if job.owner_id != actor.pk and not actor.is_staff:
-        name = {"member": job.owner.get_username()}
-        raise NotPossible(_("Only %(member)s can edit this clip.") % name)
+    members.must_direct(actor, job.owner)
     asked = _asked(job, wanted)
     changed = [name for name in WORDS if getattr(asked, name) != getattr(job, name)]
     if not changed:
         return _("Nothing was changed.")
     cost = checks.estimate(job.provider_model.prices, asked)
+    _keep_the_budgets(job, cost)
     columns = {name: getattr(asked, name) for name in changed}
     # Another request needs another key: under the old one an API would answer with the old clip.
     done = job.change_unsent(
@@ -56,6 +58,14 @@ def edit(job: Job, wanted: GenerationRequest, actor: User) -> str:
     if not done:
         raise NotPossible(too_late(job))
     return _("Changed. It keeps its place in the line.")
+
+
+def _keep_the_budgets(job: Job, cost: Money | None) -> None:
+    try:
+        planned = [budgets.Planned(job.provider, 1, cost)]
+        budgets.require(job.owner, planned, instead_of=job.pk)
+    except budgets.OverBudget as e:
+        raise Refused({"": str(e)}) from e
 
 
 def _asked(job: Job, wanted: GenerationRequest) -> GenerationRequest:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from studio.models import Job
 from studio.providers.contract import Money
 from studio.providers.errors import ProviderError
-from studio.services import jobs, unsent
+from studio.services import jobs, members, unsent
 from studio.services.again import ENDED_EMPTY, ask_again
 from studio.services.jobs import NotPossible
 from studio.services.unsent import Where
@@ -86,8 +86,9 @@ def do(act: str, chosen: Iterable[Job], actor: User) -> Done:
         try:
             if job.provider_id in silent:
                 raise NotPossible(silent[job.provider_id])
+            members.must_direct(actor, job.owner)
             done.words.append(ACTS[act](job, actor))
-        except NotPossible as e:
+        except (NotPossible, members.NotAllowed) as e:
             done.refusals.append(str(e))
             if isinstance(e.__cause__, ProviderError):
                 silent[job.provider_id] = str(e)

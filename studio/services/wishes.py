@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from studio.models import Asset, Job, JobInput, ProviderModel
+from studio.models import Asset, Job, JobInput, ProviderModel, Role
 from studio.providers import checks
 from studio.providers.contract import GenerationRequest, Input, InputRole, Money
-from studio.services import delivery, disk
+from studio.services import budgets, delivery, disk, members
 from studio.services.words import all_said
 
 MOST_TAKES = 8
@@ -125,6 +125,8 @@ def create_all(asked: Sequence[Wish], owner: User) -> list[Job]:
     browser) is a press of its own. Raises Refused with every problem at once. Nothing is sent
     here.
     """
+    if not members.may(owner, Role.CREATOR):
+        raise Refused({"prompt": _("Only creators can have clips made. Nothing was sent.")})
     if found := problems_of_all(asked):
         raise Refused(found)
     try:
@@ -140,12 +142,28 @@ def _made_once(asked: Sequence[Wish], owner: User) -> list[Job]:
     for batch in (token, press):
         earlier = _jobs_of(batch)
         if not earlier:
+            _keep_the_budgets(asked, owner)
             return _create_jobs(asked, owner, batch, press)
         # What was asked for at the press counts, not what a clip was edited to since: a press
         # that comes again must not be paid again. In doubt it is the same one.
         if earlier[0].press in (None, press):
             break
     return earlier
+
+
+def _keep_the_budgets(asked: Sequence[Wish], owner: User) -> None:
+    planned = [
+        budgets.Planned(
+            wish.provider_model.provider,
+            wish.takes,
+            checks.estimate(wish.provider_model.prices, wish.request),
+        )
+        for wish in asked
+    ]
+    try:
+        budgets.require(owner, planned)
+    except budgets.OverBudget as e:
+        raise Refused({"takes": str(e)}) from e
 
 
 def _jobs_of(batch: uuid.UUID) -> list[Job]:

@@ -1,10 +1,14 @@
-"""What every page needs: the counts beside the navigation, and the theme."""
+"""What every page needs: the counts beside the navigation, the theme, and what may be done."""
 
+from functools import partial
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-from studio.services import live
+from studio.models import Role
+from studio.services import live, members
 
 THEMES = ("dark", "light")
 SECTIONS = {
@@ -17,6 +21,8 @@ SECTIONS = {
     "history": "queue",
     "jobs": "queue",
     "boards": "boards",
+    "members": "members",
+    "budgets": "budgets",
     "live": "live",
 }
 """The places of the navigation by the first part of an address."""
@@ -26,8 +32,20 @@ def studio(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     context: dict[str, Any] = {"theme": theme if theme in THEMES else ""}
     if hasattr(request, "user") and request.user.is_authenticated:
-        context |= {"nav": live.counts(request.user), "section": section_of(request)}
+        # Counted where it is shown alone: the admin panel has no navigation of ours.
+        nav = SimpleLazyObject(partial(live.counts, request.user))
+        context |= {"nav": nav, "section": section_of(request)}
+        context |= may(request.user)
     return context
+
+
+def may(user: User) -> dict[str, Any]:
+    """What the page offers to this member; the middleware and the services decide."""
+    return {
+        "role": members.role_of(user),
+        "may_make": members.may(user, Role.CREATOR),
+        "may_manage": members.may(user, Role.MANAGER),
+    }
 
 
 def section_of(request: HttpRequest) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from studio.models import Job, JobEvent
-from studio.services import live, unsent
+from studio.services import live, members, unsent
 from studio.services.again import ENDED_EMPTY
 from studio.services.engine.submit import FREE
 from studio.services.providers import spent_words
@@ -47,6 +47,12 @@ def badge(job: Job) -> Badge:
         return Badge("later", "calendar-clock", pgettext("state", "Later"))
     state = Job.State(job.state)
     return Badge(state.value, STATE_ICONS[state], str(state.label))
+
+
+@register.filter
+def may_direct(user: User, job: Job) -> bool:
+    """True where this member may act on this job."""
+    return members.may_direct(user, job.owner_id)
 
 
 @register.simple_tag(takes_context=True)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from studio.forms import OwnerForm
 from studio.services import accounts
+from studio.views.members import BACKEND
 
 
 @login_not_required
@@ -26,7 +27,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         user = accounts.create_owner(token, data["username"], data["password1"])
         if user is None:
             return render(request, "accounts/setup_closed.html", status=404)
-        login(request, user)
+        login(request, user, backend=BACKEND)
         return redirect("studio:compose")
     status = 422 if form.errors else 200
     return render(request, "accounts/setup.html", {"form": form}, status=status)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -16,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from studio import tasks
 from studio.media.errors import MediaError
-from studio.models import Heartbeat, Job, ProviderModel
-from studio.services import assets, offers, starting, wishes, writing
+from studio.models import Heartbeat, Job, ProviderModel, Role
+from studio.services import assets, budgets, members, offers, starting, wishes, writing
 from studio.services.composing import Composing
 from studio.services.drafts import FORM, IMAGE_ROLES, Draft, content_of, pictures_in, uuid_of
 from studio.views.activity import activity_context
@@ -35,6 +36,8 @@ def compose(request: HttpRequest) -> HttpResponse:
     pressed after the session has ended is kept until its member has signed in again."""
     if not request.user.is_authenticated:
         return _signed_out(request)
+    if not members.may(request.user, Role.CREATOR):
+        return redirect("studio:gallery")
     if request.method == "GET":
         _take_stash(request)
         draft = starting.begun(member(request), request.GET, keeps=not _is_prefetch(request))
@@ -124,7 +127,9 @@ def options(request: HttpRequest) -> HttpResponse:
     draft.check_prompt()
     # Values that are not listed yet are no mistake while one types.
     draft.errors = {name: words for name, words in draft.errors.items() if name == "prompt"}
-    return render(request, "compose/_options.html", _context(draft) | {"is_swap": True})
+    return render(
+        request, "compose/_options.html", _context(draft, member(request)) | {"is_swap": True}
+    )
 
 
 @require_POST
@@ -172,7 +177,7 @@ def _composing(draft: Draft) -> Composing:
     return Composing(draft, _usable())
 
 
-def _context(draft: Draft) -> dict[str, Any]:
+def _context(draft: Draft, user: User) -> dict[str, Any]:
     form = _composing(draft)
     return {
         "draft": draft,
@@ -180,13 +185,14 @@ def _context(draft: Draft) -> dict[str, Any]:
         "able": form.able,
         "models": form.models,
         "most_takes": wishes.MOST_TAKES,
+        "budget": budgets.tightest(user, {model.provider for model in draft.models}),
     }
 
 
 def _page(
     request: HttpRequest, draft: Draft, status: int = 200, *, asks_again: bool = False
 ) -> HttpResponse:
-    context = _context(draft) | activity_context()
+    context = _context(draft, member(request)) | activity_context()
     context["asks_again"] = asks_again
     context["asked_words"] = offers.asked_words(draft)
     kept = writing.kept(member(request))

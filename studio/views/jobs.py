@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studio import tasks
 from studio.forms import EditForm, LaterForm, RemoteIdForm
 from studio.models import Job, Provider
-from studio.services import editing, jobs, providers, unsent
+from studio.services import editing, jobs, members, providers, unsent
 from studio.services.live import true_until, version
 from studio.services.waiting import Waits
 from studio.services.wishes import Refused
@@ -65,7 +64,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(way_back(request, reverse("studio:queue")))
         except Refused as refused:
             form.refuse(refused.problems)
-        except jobs.NotPossible as e:
+        except (jobs.NotPossible, members.NotAllowed) as e:
             too_late = str(e)
     return _before_sending(request, "jobs/edit.html", found, form, too_late)
 
@@ -79,8 +78,9 @@ def later(request: HttpRequest, pk: int) -> HttpResponse:
     too_late = "" if found.is_unsent else unsent.too_late(found)
     if form.is_valid():
         try:
+            members.must_direct(member(request), found.owner)
             done = unsent.send_later(found, form.cleaned_data["at"], member(request))
-        except jobs.NotPossible as e:
+        except (jobs.NotPossible, members.NotAllowed) as e:
             form.add_error("at", str(e))
         else:
             messages.success(request, done)
@@ -175,8 +175,9 @@ def _act(request: HttpRequest, pk: int, do: Callable[[Job, User], str]) -> HttpR
     """Do it, say what came of it, ring the worker, and go back to where the person was."""
     found = get_object_or_404(Job, pk=pk)
     try:
+        members.must_direct(member(request), found.owner)
         messages.success(request, do(found, member(request)))
-    except jobs.NotPossible as e:
+    except (jobs.NotPossible, members.NotAllowed) as e:
         messages.error(request, str(e))
     else:
         tasks.ring([found])
@@ -186,8 +187,6 @@ def _act(request: HttpRequest, pk: int, do: Callable[[Job, User], str]) -> HttpR
 @require_POST
 def provider_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the queue of a provider go on that is paused, or that did not answer."""
-    if not member(request).is_staff:
-        raise PermissionDenied
     provider = get_object_or_404(Provider, pk=pk)
     providers.resume(provider)
     tasks.ring_for([provider.pk])

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
-from studio.models import Job
+from studio.models import Job, Role
 from studio.providers.contract import GenerationRequest
-from studio.services import editing, engine, jobs
+from studio.services import editing, engine, jobs, members
 from studio.services.wishes import Refused
+from tests.factories import new_member
 
 
 @pytest.fixture
@@ -64,9 +64,9 @@ def test_a_clip_that_was_claimed_meanwhile_stays_as_it_is(job, owner):
 
 
 def test_another_members_clip_is_edited_by_staff_alone(job):
-    with pytest.raises(jobs.NotPossible, match="Only mara"):
-        editing.edit(job, wanted(job, prompt="Fog"), User.objects.create_user("jo"))
-    editing.edit(job, wanted(job, prompt="Fog"), User.objects.create_user("al", is_staff=True))
+    with pytest.raises(members.NotAllowed, match="Only mara"):
+        editing.edit(job, wanted(job, prompt="Fog"), new_member("jo"))
+    editing.edit(job, wanted(job, prompt="Fog"), new_member("al", Role.MANAGER))
     assert job.prompt == "Fog"
 
 

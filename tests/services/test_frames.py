@@ -8,6 +8,7 @@ from studio.models import Asset, FileToRemove, JobInput
 from studio.services import assets
 from studio.services.engine.afterwork import finish_clip
 from studio.services.frames import frame_at, use_as_poster
+from tests.factories import new_member
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_a_frame_is_what_the_clip_shows_at_that_second(clip, owner):
 
 
 def test_the_same_second_is_the_same_picture_whoever_asks(clip, owner, django_user_model):
-    other = django_user_model.objects.create_user("jo")
+    other = new_member("jo")
     assert frame_at(clip, 0.5, owner) == frame_at(clip, 0.5, other)
     assert clip.derived.filter(kind=Asset.Kind.FRAME).count() == 1
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from studio.models import Job
+from studio.models import Job, Role
 from studio.providers.contract import InputRole
 from studio.services import editing, jobs, wishes
 from studio.services.wishes import Refused, Wish
+from tests.factories import new_member
 
 State = Job.State
 
@@ -157,7 +157,7 @@ def test_every_part_of_the_form_makes_a_press_its_own(change, wish, owner):
 
 def test_another_members_press_is_their_own(wish, owner):
     pressed = wish(batch=uuid.uuid4())
-    other = User.objects.create_user("noor")
+    other = new_member("noor")
     assert wishes.create(pressed, owner) != wishes.create(pressed, other)
 
 
@@ -195,6 +195,12 @@ def test_presses_at_the_same_moment_are_one(wish, owner):
             done.result()
     assert made == [made[0]] * 4
     assert Job.objects.count() == 2
+
+
+def test_a_viewer_has_nothing_made_by_any_way(wish, owner):
+    with pytest.raises(Refused, match="Only creators"):
+        wishes.create(wish(), new_member("vi", Role.VIEWER))
+    assert not Job.objects.exists()
 
 
 def test_a_nearly_full_disk_refuses_before_anything_is_paid(wish, owner, settings):

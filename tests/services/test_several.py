@@ -3,13 +3,13 @@
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from studio.models import Job
 from studio.providers.contract import Money
 from studio.services import jobs, several
 from studio.services.again import ask_again
+from tests.factories import new_member
 
 State = Job.State
 
@@ -41,7 +41,7 @@ def test_pressed_twice_by_whoever_it_is_one_new_clip(failed, owner):
     old = failed()
     first = ask_again(old, owner)
     Job.objects.filter(pk=first.pk).update(prompt="Edited meanwhile")
-    assert ask_again(old, User.objects.create_user("jo")) == first
+    assert ask_again(old, new_member("jo")) == first
     assert Job.objects.count() == 2
 
 

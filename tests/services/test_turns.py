@@ -16,6 +16,7 @@ from studio.services import engine, providers, wishes
 from studio.services.engine import killpoints, turns
 from studio.services.engine.killpoints import KillPoint
 from tests.demo.harness import DemoServer
+from tests.factories import new_member
 
 State = Job.State
 PLENTY = 1000
@@ -248,7 +249,7 @@ def test_a_fault_between_answers_makes_no_row(unlimited, ask, demo):
 
 
 def test_a_member_with_two_jobs_does_not_wait_for_one_with_twenty(unlimited, ask, owner):
-    other = User.objects.create_user("noor")
+    other = new_member("noor")
     ask(unlimited, 20, owner), ask(unlimited, 2, other)
     for _ in range(6):
         engine.send_next(unlimited.pk)

@@ -11,6 +11,7 @@ from studio.models import Job, JobEvent
 from studio.services import engine, jobs, unsent
 from studio.services.engine import turns
 from studio.services.unsent import Where
+from tests.factories import new_member
 
 State = Job.State
 LATER = timedelta(hours=3)
@@ -23,7 +24,7 @@ def account(make_account):
 
 @pytest.fixture
 def jo(db) -> User:
-    return User.objects.create_user("jo")
+    return new_member("jo")
 
 
 def line(owner: User) -> list[str]:

@@ -8,6 +8,7 @@ from studio.models import Job, Preset
 from studio.providers.contract import InputRole
 from studio.services import presets, starting, writing
 from studio.services.presets import NotSaved
+from tests.factories import new_member
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +91,7 @@ def test_recent_prompts_are_ones_own_each_once_and_found_by_words(owner, make_jo
     for prompt in ("Mist over a lake", "A comet", "Mist over a lake"):
         make_job(prompt=prompt)
     job = make_job(prompt="Somebody else's")
-    Job.objects.filter(pk=job.pk).update(owner=User.objects.create_user("noor"))
+    Job.objects.filter(pk=job.pk).update(owner=new_member("noor"))
     found = writing.recent_prompts(owner)
     assert [(each.job.prompt, each.times) for each in found] == [
         ("Mist over a lake", 2),
@@ -125,7 +126,7 @@ def test_a_preset_needs_a_name_of_its_own(owner, name):
 
 
 def test_only_shared_presets_are_seen_by_others(owner):
-    noor = User.objects.create_user("noor")
+    noor = new_member("noor")
     mine = presets.save(owner, "Mine", {}, is_shared=False)
     ours = presets.save(owner, "Ours", {}, is_shared=True)
     assert list(presets.visible_to(noor)) == [ours]

@@ -13,8 +13,11 @@ from studio.urls import studio_urls
 PUBLIC = {
     "words",
     "setup",
+    "join",
+    "healthz",
+    "readyz",
+    "metrics",
     "login",
-    "logout",
     "theme",
     "language",
     "manifest",

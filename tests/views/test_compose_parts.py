@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import av
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -13,6 +12,7 @@ from PIL import Image
 from studio.media import metadata
 from studio.models import Asset, Job, Preset
 from studio.services import assets
+from tests.factories import new_member
 from tests.views.forms import form
 
 PART = {"HTTP_HX_REQUEST": "true"}
@@ -39,7 +39,7 @@ def test_a_name_that_is_taken_is_told_at_its_field(browser, getimg):
 def test_only_its_owner_changes_a_preset(browser, owner):
     preset = Preset.objects.create(owner=owner, name="Ours", is_shared=True)
     other = Client()
-    other.force_login(User.objects.create_user("noor"))
+    other.force_login(new_member("noor"))
     address = f"/compose/presets/{preset.pk}/"
     assert other.post(address, {"action": "delete"}).status_code == 404
     assert browser.post(address, {"action": "rename", "name": "Mine"}).status_code == 302

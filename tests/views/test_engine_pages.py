@@ -12,6 +12,7 @@ from django.utils import timezone
 from studio.models import Job, Provider
 from studio.models.provider import BREAK_AFTER
 from studio.services import queue, timing
+from tests.factories import new_member
 
 State = Job.State
 QUESTION = "It takes far longer than it should. Wait on, or stop following it?"
@@ -201,7 +202,7 @@ def test_a_silent_provider_can_be_tried_again_by_staff_alone(
     make_job(getimg)
     go_silent(getimg)
     member = Client()
-    member.force_login(django_user_model.objects.create_user("jo"))
+    member.force_login(new_member("jo"))
     address = f"/providers/{getimg.pk}/resume/"
     assert address in page(browser, "/queue/")
     assert address not in page(member, "/queue/")

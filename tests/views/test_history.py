@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studio.models import Job
 from studio.views import queue
+from tests.factories import new_member
 
 State = Job.State
 
@@ -22,7 +22,7 @@ def shown(browser, query: str = "") -> list[str]:
 @pytest.fixture
 def past(make_job, getimg, make_provider) -> dict[str, Job]:
     dafty = make_provider("dafty", name="Dafty")
-    jo = User.objects.create_user("jo")
+    jo = new_member("jo")
     made = {
         "dawn": make_job(getimg, prompt="Mist at dawn"),
         "noon": make_job(dafty, prompt="Heat at noon", state=State.FAILED, error="No."),

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from studio.models import Asset, Job
 from studio.services import live, timing
+from tests.factories import new_member
 
 State = Job.State
 
@@ -93,7 +94,7 @@ def test_a_member_hears_of_the_end_of_their_own_clips_alone(browser, make_job, g
     job = make_job(getimg, state=State.GENERATING, remote_id="r-1")
     job.fail("No.")
     jo = Client()
-    jo.force_login(User.objects.create_user("jo"))
+    jo.force_login(new_member("jo"))
     assert f'data-ended="{job.pk}:failed"' in poll(browser).content.decode()
     assert "data-ended" not in poll(jo).content.decode()
 

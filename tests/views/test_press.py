@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from studio.models import Board, Job, SavedDraft, Shot
+from tests.factories import new_member
 from tests.views.forms import form
 
 
@@ -94,7 +94,7 @@ def test_a_press_after_the_session_has_ended_sends_nothing_and_loses_nothing(
 
 
 def test_a_form_that_waits_for_a_login_is_nobody_elses(owner, getimg):
-    User.objects.create_user("noor", password="another long one")
+    new_member("noor", password="another long one")
     browser = Client()
     browser.post("/", form(getimg, prompt="Only mine", member=owner.pk))
     entered = {"username": "noor", "password": "another long one", "next": "/"}

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.models import Job, Provider
+from tests.factories import new_member
 
 
 def test_a_poll_that_brings_no_news_is_empty(browser, getimg, make_job):
@@ -59,7 +60,7 @@ def test_what_cannot_be_done_is_told(browser, getimg, make_job):
 def test_only_staff_lets_a_paused_provider_go_on(getimg, django_user_model):
     getimg.pause(Provider.Health.OUT_OF_CREDIT, "No credit.")
     member = Client()
-    member.force_login(django_user_model.objects.create_user("jo"))
+    member.force_login(new_member("jo"))
     assert member.post(f"/providers/{getimg.pk}/resume/").status_code == 403
     getimg.refresh_from_db()
     assert getimg.is_paused
@@ -234,7 +235,7 @@ def test_a_failed_clip_that_was_sent_again_needs_nobody_any_more(browser, queued
 def test_the_queue_can_show_my_own_clips_alone(browser, make_job, getimg, django_user_model):
     make_job(getimg, prompt="Mine")
     theirs = make_job(getimg, prompt="Theirs")
-    Job.objects.filter(pk=theirs.pk).update(owner=django_user_model.objects.create_user("jo"))
+    Job.objects.filter(pk=theirs.pk).update(owner=new_member("jo"))
     text = browser.get("/queue/?mine=1").content.decode()
     assert "Mine" in text
     assert "Theirs" not in text
