@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cost, download, following, gallery, lag
+from bench import cost, download, following, gallery, history, lag
 from bench.machine import OTHERS, facts
 from bench.processes import ROOT
 from bench.report import Table, write
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[..., Table]] = {
     "download": download.bench,
     "cost": cost.bench,
     "gallery": gallery.bench,
+    "history": history.bench,
 }
 
 

@@ -35,6 +35,14 @@ def test_a_changed_address_clears_the_key(browser, getimg):
     assert (getimg.base_url, getimg.api_key) == ("https://elsewhere.example", "")
 
 
+def test_a_changed_address_clears_secret_options_too(browser, make_provider):
+    indoxhub = make_provider("indoxhub", options={"byok_api_key": "vendor-key-123456"})
+    fields = provider_fields(indoxhub, base_url="https://elsewhere.example")
+    browser.post(f"/admin/studio/provider/{indoxhub.pk}/change/", fields)
+    indoxhub.refresh_from_db()
+    assert (indoxhub.base_url, indoxhub.options) == ("https://elsewhere.example", {})
+
+
 def test_a_provider_added_in_the_admin_has_its_models_and_options(browser):
     fields = {
         "adapter_slug": "imgix",

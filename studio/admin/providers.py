@@ -1,21 +1,14 @@
-"""The admin panel: job history, files and accounts. Keys are write-only everywhere."""
+"""Accounts at hosted APIs and their models. A key can be typed, but never read."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
-from studio.models import Asset, Job, JobEvent, JobInput, Provider, ProviderModel
+from studio.models import Provider, ProviderModel
 from studio.providers import registry
 from studio.services import providers
-
-admin.site.site_header = admin.site.site_title = "Dailies"
-admin.site.index_title = "Studio"
 
 
 class ProviderForm(forms.ModelForm):
@@ -69,8 +62,8 @@ class ProviderForm(forms.ModelForm):
     def save(self, commit: bool = True) -> Provider:
         provider: Provider = super().save(commit=False)
         if "base_url" in self.changed_data and self.initial.get("base_url"):
-            # A stored key must never go to an address it was not typed for.
-            provider.api_key = ""
+            # A stored secret must never go to an address it was not typed for.
+            provider.api_key, provider.options = "", {}
         provider.api_key = self.cleaned_data["new_key"] or provider.api_key
         wanted = {field.name: field for field in provider.adapter.options}
         kept = {n: v for n, v in provider.options.items() if n in wanted and wanted[n].is_secret}
@@ -134,75 +127,3 @@ class ProviderModelAdmin(admin.ModelAdmin):
     list_filter = ("provider", "is_enabled")
     search_fields = ("name", "model_id")
     list_select_related = ("provider",)
-
-
-class ReadOnlyAdmin:
-    """Rows that only the engine writes."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class JobInputInline(ReadOnlyAdmin, admin.TabularInline):
-    model = JobInput
-    fields = ("role", "asset", "position")
-    extra = 0
-
-
-class JobEventInline(ReadOnlyAdmin, admin.TabularInline):
-    model = JobEvent
-    fields = ("at", "from_state", "to_state", "message", "actor", "detail")
-    extra = 0
-
-
-@admin.register(Job)
-class JobAdmin(ReadOnlyAdmin, admin.ModelAdmin):
-    """The job history."""
-
-    list_display = (
-        "id",
-        "state",
-        "short_prompt",
-        "provider_model",
-        "owner",
-        "cost_estimated",
-        "cost_charged",
-        "created_at",
-        "finished_at",
-    )
-    list_filter = ("state", "is_set_aside", "provider", "owner", "created_at")
-    list_select_related = ("provider", "provider_model__provider", "owner")
-    search_fields = ("prompt", "remote_id")
-    date_hierarchy = "created_at"
-    show_full_result_count = False
-    inlines = (JobInputInline, JobEventInline)
-    exclude = ("video_url", "video_ref", "idempotency_key", "lease_token")
-
-    @admin.display(description="prompt")
-    def short_prompt(self, job: Job) -> str:
-        return job.prompt[:80]
-
-
-@admin.register(Asset)
-class AssetAdmin(ReadOnlyAdmin, admin.ModelAdmin):
-    list_display = ("picture", "kind", "owner", "width", "height", "duration_s", "created_at")
-    list_filter = ("kind", "is_favourite", "created_at")
-    list_select_related = ("owner",)
-    search_fields = ("id", "original_name", "sha256")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
-        return super().get_queryset(request).prefetch_related("derived")
-
-    @admin.display(description="file")
-    def picture(self, asset: Asset) -> SafeString:
-        shown = asset if asset.mime_type.startswith("image/") else asset.poster
-        if shown is None:
-            return SafeString("no picture yet")
-        address = reverse("studio:media", args=[shown.pk])
-        return format_html('<img src="{}" alt="" height="48">', address)
