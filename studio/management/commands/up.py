@@ -5,6 +5,7 @@ import fcntl
 import socket
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,7 +15,8 @@ from django.core.management.base import CommandError
 from django.db import connections
 
 from studio.management.cli import StudioCommand
-from studio.services import accounts, providers
+from studio.services import accounts, health, providers
+from studio.services.backup import BackupProblem, refuse_half_restored, require_readable
 from studio.supervisor import Service, Supervisor
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
@@ -34,6 +36,7 @@ class Command(StudioCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         lock = self._lock()
+        self._refuse(refuse_half_restored)
         self._prepare()
         if not options["prepare_only"]:
             self._require_free_ports()
@@ -57,10 +60,19 @@ class Command(StudioCommand):
             ) from e
         return lock
 
+    def _refuse(self, unless: Callable[[], None]) -> None:
+        """End here with the words of what is wrong with the data folder."""
+        try:
+            unless()
+        except BackupProblem as e:
+            raise CommandError(str(e)) from e
+
     def _prepare(self) -> None:
         self._tell("Preparing the database and the pages...")
         call_command("check", verbosity=0)
         call_command("migrate", verbosity=0, interactive=False)
+        self._refuse(require_readable)
+        health.mark(self._tell)
         call_command("collectstatic", verbosity=0, interactive=False)
         if settings.DEMO_PROVIDER:
             providers.register_demo_accounts(f"http://127.0.0.1:{settings.DEMO_PORT}")
