@@ -62,8 +62,8 @@ class MediaFront:
         self, start: Message, scope: Scope, receive: Receive, send: Send
     ) -> None:
         given = Headers(raw=start["headers"])
-        path = Path(given[FILE_HEADER]).resolve()
-        if not (path.is_relative_to(self._media_root) and path.is_file()):
+        path = self._file_inside(given[FILE_HEADER])
+        if path is None:
             await PlainTextResponse("There is no such file.", 404)(scope, receive, send)
             return
         if self._accel_prefix:
@@ -73,6 +73,15 @@ class MediaFront:
         response = MediaFile(path, media_type=given.get("content-type"), stat_result=os.stat(path))
         _copy_headers(start, response.headers)
         await response(_with_simple_range(scope), receive, send)
+
+    def _file_inside(self, told: str) -> Path | None:
+        """The file itself, if it really is in the media folder, wherever links lead."""
+        try:
+            path = Path(told).resolve()
+        except (OSError, RuntimeError):
+            # Links that lead in circles (Python 3.11 raises RuntimeError), names that are too long.
+            return None
+        return path if path.is_relative_to(self._media_root) and path.is_file() else None
 
     def _accelerated(self, start: Message, path: Path) -> Message:
         headers = MutableHeaders()

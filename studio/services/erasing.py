@@ -174,6 +174,10 @@ def remove_files() -> None:
     done, folders = [], set()
     for file in noted:
         path = Path(settings.MEDIA_ROOT) / file.relative_path
+        if not _is_inside(path):
+            logger.error("%s is not in the media folder, so it is left alone.", path)
+            done.append(file.pk)
+            continue
         try:
             path.unlink(missing_ok=True)
         except OSError as e:
@@ -185,6 +189,11 @@ def remove_files() -> None:
         if folder.exists():
             sync_folder(folder)
     FileToRemove.objects.filter(pk__in=done).delete()
+
+
+def _is_inside(path: Path) -> bool:
+    """True for a file that really is in the media folder, wherever links lead."""
+    return path.parent.resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve())
 
 
 def sweep() -> None:

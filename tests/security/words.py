@@ -1,0 +1,38 @@
+"""Words that become markup where somebody forgets to escape them."""
+
+MARK = "pwned"
+"""Stands in each of them, so that none is missed."""
+HOSTILE_WORDS = [
+    "<script>pwned()</script>",
+    "</script><script>pwned()</script>",
+    "<img src=x onerror=pwned()>",
+    '"><img src=x onerror=pwned()>',
+    "'><svg/onload=pwned()>",
+    '" autofocus onfocus=pwned() x="',
+    "' onmouseover='pwned()' x='",
+    "` onmouseover=pwned() `",
+    "</title><script>pwned()</script>",
+    "</textarea><script>pwned()</script>",
+    "</template><img src=x onerror=pwned()>",
+    "--><script>pwned()</script><!--",
+    "]]><script>pwned()</script>",
+    "<pwned-element>",
+    "<iframe src=javascript:pwned()>",
+    "<a href=javascript:pwned()>a</a>",
+    "javascript:pwned()",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror=pwned()>",
+    "<details open ontoggle=pwned()>",
+    "<base href=//pwned.example/>",
+    "<meta http-equiv=refresh content=0;url=javascript:pwned()>",
+    "<div hx-get=/pwned hx-trigger=load>",
+    "<div hx-on:load=pwned()>",
+    "{{ pwned }}{% load pwned %}",
+    "${pwned()}",
+    "&lt;script&gt;pwned()&lt;/script&gt;",
+    "&#60;img src=x onerror=pwned()&#62;",
+    "\\u003cimg src=x onerror=pwned()\\u003e",
+    "<scr\x00ipt>pwned()</script>",
+    "\u003cscript\u2028>pwned()</script>",
+    "<\x0bimg onerror=pwned() src=x>",
+    "<x:script xmlns:x='http://www.w3.org/1999/xhtml'>pwned()</x:script>",
+]
