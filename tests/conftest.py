@@ -1,12 +1,22 @@
 """Fixtures for every test: rows from `factories`, and the demo provider as a real process."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.demo.harness import DemoServer
 
 pytest_plugins = ["tests.factories", "tests.boards", "tests.clips"]
+HERE = Path(__file__).parent
+ALONE = {"browser", "e2e", "kills", "test_bench", "test_supervisor", "test_worker"}
+"""Folders and files whose tests watch the clock of whole studios."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(HERE).with_suffix("").parts[0] in ALONE:
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")
