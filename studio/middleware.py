@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.messages import get_messages
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
@@ -48,15 +48,23 @@ class Roles:
 
 
 def without_nul(get_response: Answer) -> Answer:
-    """No text holds the character that PostgreSQL cannot keep; people do not type it."""
+    """Leaves out the character that PostgreSQL cannot keep: nobody sees it or types it."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        fields = [request.GET, request.POST]
-        if any("\0" in text for each in fields for texts in each.lists() for text in texts[1]):
-            raise SuspiciousOperation("A field holds the character NUL.")
+        for name in ("GET", "POST"):
+            setattr(request, name, _cleaned(getattr(request, name)))
         return get_response(request)
 
     return answer
+
+
+def _cleaned(fields: QueryDict) -> QueryDict:
+    if not any("\0" in text for _name, texts in fields.lists() for text in texts):
+        return fields
+    clean = fields.copy()
+    for name, texts in fields.lists():
+        clean.setlist(name, [text.replace("\0", "") for text in texts])
+    return clean
 
 
 class Compression(GZipMiddleware):

@@ -83,7 +83,7 @@ def test_jobs_that_are_no_clips_are_shown_with_their_state(browser, make_job, st
 def test_nonsense_in_the_address_is_told_and_does_no_harm(browser, add_clip):
     add_clip()
     nonsense = (
-        "?model=x&rating=99&sort=%00&after=~~&until=9~9&view=upside&state=%F0%9F%8E%AC&tag=no"
+        "?model=x&rating=99&sort=%01&after=~~&until=9~9&view=upside&state=%F0%9F%8E%AC&tag=no"
     )
     answer = browser.get(f"/gallery/{nonsense}")
     assert answer.status_code == 200
