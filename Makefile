@@ -16,7 +16,7 @@ run: .venv/run.stamp ## Set up and start the studio with the demo provider
 	@exec $(BIN)/python manage.py up
 
 test: .venv/dev.stamp browser ## Set up and run every test, browser included (ARGS="-k name")
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup -m "not long and not alone" $(ARGS) || test $$? = 5
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not long and not alone" $(ARGS) || test $$? = 5
 	$(BIN)/python -m pytest -m "alone and not long" $(ARGS) || test $$? = 5
 
 bench: .venv/dev.stamp ## Measure looks, lag and downloads; writes docs/benchmarks.md (ARGS="lag --quick")

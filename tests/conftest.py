@@ -11,21 +11,17 @@ from tests.demo.harness import DemoServer
 
 pytest_plugins = ["tests.factories", "tests.boards", "tests.clips"]
 HERE = Path(__file__).parent
-ALONE = {"kills", "test_bench"}
-"""Folders and files whose tests need the machine for themselves: they watch the clock."""
-STUDIOS = {"browser", "e2e", "test_supervisor", "test_worker"}
-"""Those that start whole studios: one after the other, beside tests that do not."""
+ALONE = {"browser", "e2e", "kills", "test_bench", "test_supervisor", "test_worker"}
+"""Folders and files whose tests watch the clock of whole studios."""
+PATIENT = {"test_everywhere"}
+"""Files among them that only look at pages, however long those take."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests keep together where several processes share the work."""
-    for item in items:
-        place = item.path.relative_to(HERE).with_suffix("")
-        if place.parts[0] in ALONE:
-            item.add_marker(pytest.mark.alone)
-        group = "studios" if place.parts[0] in STUDIOS else str(place)
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests that need the machine for themselves."""
+    place = item.path.relative_to(HERE).with_suffix("").parts
+    if place[0] in ALONE and place[-1] not in PATIENT:
+        item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(autouse=True)
