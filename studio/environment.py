@@ -3,8 +3,11 @@
 Every reader here stops the start with the variable's name when its value makes no sense.
 """
 
+import ipaddress
 import os
+import re
 import secrets
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 T = TypeVar("T")
 
 MARKER = ".dailies"
+PLAIN_KEY = "-----BEGIN PRIVATE KEY-----"
+"""How a private key in PKCS#8 without a password begins; the web server reads no other."""
 _env = environ.Env()
 
 
@@ -70,6 +75,8 @@ def one_of(*words: str) -> Callable[[str], str]:
         return text
 
     return cast
+    if not re.fullmatch(r"(/[\w.~-]+)*/?", parts.path, re.ASCII):
+        raise ValueError(text)
 
 
 def open_data_dir(path: Path) -> Path:

@@ -1,12 +1,18 @@
-"""What happens to every request and answer: only those whose role is enough get in; the answer is
-sent compressed, it tells what just happened also where only a part of a page was asked for, and a
-browser may fetch the next page a moment early."""
+"""What happens to every request and answer: it gets a number; passwords are checked one by one; a
+proxy may say who asks; only those whose role is enough get in; the answer is sent compressed, it
+tells what just happened also where only a part of a page was asked for, and a browser may fetch the
+next page a moment early."""
 
+import secrets
+import threading
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.messages import get_messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import MiddlewareNotUsed, PermissionDenied
+from django.core.signals import request_finished
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware

@@ -3,8 +3,6 @@
 The README's table lists each variable with unit and default; a test keeps it complete.
 """
 
-import logging
-import socket
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -248,6 +246,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "manifest-src": [SELF],
         "form-action": [SELF],
+    "studio.services.backend.ProxyBackend",
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -278,3 +277,7 @@ LOGGING = {
         },
     },
 }
+        # Their own handlers know nothing of secrets and formats.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "_granian": {"handlers": [], "propagate": True},

@@ -1,10 +1,9 @@
 """Every address of the studio."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from studio.forms import LoginForm
 from studio.views import (
     accounts,
     activity,
@@ -28,7 +27,9 @@ from studio.views import (
     pictures,
     queue,
     shots,
+    providers,
 )
+    sharing,
 
 compose_urls = [
     path("", compose.compose, name="compose"),
@@ -119,6 +120,13 @@ media_urls = [
 ]
 member_urls = [
     path("members/", members.member_list, name="members"),
+share_urls = [
+    path("clips/<uuid:pk>/share/", sharing.clip_share, name="clip_share"),
+    path("collections/<int:pk>/share/", sharing.collection_share, name="collection_share"),
+    path("links/<int:pk>/revoke/", sharing.revoke, name="share_revoke"),
+    path("s/<str:token>/", sharing.shared, name="shared"),
+    path("s/<str:token>/<uuid:pk>/", sharing.shared_file, name="shared_file"),
+]
     path("members/invite/", members.invite, name="invite"),
     path("members/invitations/<int:pk>/withdraw/", members.withdraw, name="invitation_withdraw"),
     path("members/<int:pk>/role/", members.change_role, name="member_role"),
@@ -164,3 +172,4 @@ urlpatterns = [
     path("", include((studio_urls, "studio"))),
     path("admin/", admin.site.urls),
 ]
+    *share_urls,

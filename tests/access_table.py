@@ -18,6 +18,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "setup": (ANYONE, ANYONE),
     "theme": (ANYONE, ANYONE),
     "words": (ANYONE, ANYONE),
+    "shared": (ANYONE, ANYONE),
+    "shared_file": (ANYONE, ANYONE),
     # To watch.
     "activity": (VIEWER, VIEWER),
     "board": (VIEWER, VIEWER),
@@ -60,6 +62,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "compose_models": (CREATOR, CREATOR),
     "compose_options": (CREATOR, CREATOR),
     "draft_clear": (CREATOR, CREATOR),
+    "clip_share": (CREATOR, CREATOR),
+    "collection_share": (CREATOR, CREATOR),
+    "share_revoke": (CREATOR, CREATOR),
     "draft_earlier": (CREATOR, CREATOR),
     "draft_save": (CREATOR, CREATOR),
     "draft_to_board": (CREATOR, CREATOR),

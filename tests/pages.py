@@ -25,6 +25,9 @@ PAGES: dict[str, dict[str, str]] = {
         "gallery-list": "/gallery/?view=list",
     },
     "clip": {"clip": "/clips/{clip}/"},
+    "clip_share": {"clip-share": "/clips/{clip}/share/"},
+    "collection_share": {"collection-share": "/collections/{collection}/share/"},
+    "shared": {"shared": "/s/{share}/", "shared-closed": "/s/guessed/"},
     "compare": {"compare": "/compare/?{pair}", "compare-choose": "/compare/"},
     "boards": {"boards": "/boards/"},
     "board_add": {"board-add": "/boards/add/?clip={clip}"},
@@ -59,6 +62,7 @@ NO_PAGES = {
     "readyz",
     "metrics",
     "manifest",
+    "shared_file",
 }
 """Parts of pages, files, and what scripts and browsers ask for."""
 

@@ -16,7 +16,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from studio import tasks
-from studio.models import Asset, Board, Job, Member, ProviderModel, Role
+from studio.models import Asset, Board, Collection, Job, Member, ProviderModel, Role
 from studio.models.job_state import WORKED
 from studio.providers.contract import InputRole
 from studio.services import (
@@ -25,6 +25,7 @@ from studio.services import (
     frames,
     library,
     presets,
+    sharing,
     shots,
     timelines,
     unsent,
@@ -241,6 +242,8 @@ def addresses() -> str:
     found = {
         "clip": str((balloons or clips)[0].pk),
         "pair": pair,
+        "collection": _first(Collection.objects.all()),
+        "share": _share((balloons or clips)[0]),
         "board": board.pk if board else 0,
         "job": Job.objects.filter(state=Job.State.READY).latest("pk").pk,
         "unsent": _first(Job.objects.filter(state=Job.State.QUEUED).order_by("-pk")),
@@ -251,5 +254,9 @@ def addresses() -> str:
     return json.dumps(found)
 
 
-def _first(jobs: Iterable[Job]) -> int:
-    return next((job.pk for job in jobs), 0)
+def _share(clip: Asset) -> str:
+    return sharing.make(clip, clip.owner, days=7, may_download=True)
+
+
+def _first(rows: Iterable[Any]) -> int:
+    return next((row.pk for row in rows), 0)

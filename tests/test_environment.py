@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import OLDER, make_pair
 from tests.live import ROOT
 
 

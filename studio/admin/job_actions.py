@@ -79,7 +79,9 @@ class JobActions(admin.ModelAdmin):
             told = f"At most {several.MOST} jobs at once. Nothing was changed."
             self.message_user(request, told, messages.ERROR)
             return []
-        return sorted(several.chosen([str(key) for key in keys]), key=lambda job: job.pk)
+        return sorted(
+            several.chosen([str(key) for key in keys], _actor(request)), key=lambda job: job.pk
+        )
 
     def _exported(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         if queryset.values("pk")[exports.MOST : exports.MOST + 1]:

@@ -45,22 +45,22 @@ def embed(source: Path, destination: Path, document: Mapping[str, Any]) -> None:
             av.open(str(destination), "w", format="mp4", options=FLAGS) as copy,
         ):
             copy.metadata.update(labels(document))
-            wanted = _pictures_and_sound(original)
+            wanted = pictures_and_sound(original)
             outs = {s.index: copy.add_stream_from_template(s) for s in wanted}
             for packet in original.demux(wanted):
                 if packet.dts is not None:
                     packet.stream = outs[packet.stream.index]
                     copy.mux(packet)
-        _compare(source, destination)
+        compare(source, destination)
     except (av.FFmpegError, ValueError) as e:
         raise MediaError("The clip's origin could not be written into it.", detail=str(e)) from e
 
 
-def _pictures_and_sound(container: InputContainer) -> list[Stream]:
+def pictures_and_sound(container: InputContainer) -> list[Stream]:
     return [stream for stream in container.streams if stream.type in ("video", "audio")]
 
 
-def _compare(source: Path, copy: Path) -> None:
+def compare(source: Path, copy: Path) -> None:
     with av.open(str(source)) as left, av.open(str(copy)) as right:
         before, after = _weigh(left), _weigh(right)
     if before != after:
@@ -70,7 +70,7 @@ def _compare(source: Path, copy: Path) -> None:
 def _weigh(container: InputContainer) -> Counter[str]:
     """Packets and payload bytes of each stream."""
     weight: Counter[str] = Counter()
-    wanted = _pictures_and_sound(container)
+    wanted = pictures_and_sound(container)
     places = {stream.index: place for place, stream in enumerate(wanted)}
     for packet in container.demux(wanted):
         if packet.size:

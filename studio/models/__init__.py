@@ -11,6 +11,7 @@ from studio.models.library import Collection, CollectionItem, FileToRemove, Tag
 from studio.models.member import Invitation, Member, Role
 from studio.models.provider import Provider, ProviderModel
 from studio.models.worker import Heartbeat
+from studio.models.share import ShareLink
 from studio.models.writing import Preset, SavedDraft
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "SavedDraft",
     "Shot",
     "Tag",
+    "ShareLink",
 ]

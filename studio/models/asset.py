@@ -70,6 +70,9 @@ class Asset(models.Model):
         null=True, blank=True, help_text="The second of the parent this was taken from."
     )
     original_name = models.CharField(max_length=255, blank=True, default="")
+    is_private = models.BooleanField(
+        "private", default=False, help_text="For its owner and managers alone."
+    )
     is_favourite = models.BooleanField("favourite", default=False)
     rating = models.PositiveSmallIntegerField(default=0, help_text="0 (none) to 5 stars.")
     tags = models.ManyToManyField("studio.Tag", blank=True, related_name="assets")
@@ -118,6 +121,12 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """What is taken out of a private clip is private."""
+        if self._state.adding and self.parent is not None:
+            self.is_private = self.parent.is_private
+        super().save(*args, **kwargs)
 
     @property
     def path(self) -> Path:

@@ -59,6 +59,9 @@ class JobRow(models.Model):
         help_text="The clip this one was remixed, retaken or extended from.",
     )
     made_as = models.CharField(max_length=10, choices=MadeAs, blank=True, default="")
+    is_private = models.BooleanField(
+        "private", default=False, help_text="For its owner and managers alone."
+    )
 
     prompt = models.TextField()
     negative_prompt = models.TextField(blank=True, default="")

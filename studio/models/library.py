@@ -29,6 +29,9 @@ class Collection(models.Model):
     assets = models.ManyToManyField(
         Asset, through="studio.CollectionItem", related_name="collections"
     )
+    is_private = models.BooleanField(
+        "private", default=False, help_text="For its owner and managers alone."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

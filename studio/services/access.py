@@ -20,6 +20,8 @@ PUBLIC = frozenset(
         "setup",
         "theme",
         "words",
+        "shared",
+        "shared_file",
     }
 )
 """No login; what else they need (a token), they see to themselves."""
@@ -62,7 +64,9 @@ _MAKE = (
     "compose_models",
     "compose_options",
     "draft_clear",
+    "clip_share",
     "draft_earlier",
+    "collection_share",
     "draft_save",
     "draft_to_board",
     "film_cancel",
@@ -89,6 +93,7 @@ _MAKE = (
     "shot_extend",
     "shot_join",
     "shot_move",
+    "share_revoke",
     "shot_name",
     "shot_remove",
     "shot_take",

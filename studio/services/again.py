@@ -48,6 +48,7 @@ def _wish(job: Job) -> wishes.Wish:
         resolution=job.resolution,
         has_sound=job.has_sound,
         seed=job.seed,
+        is_private=job.is_private,
         extras=job.extras,
         inputs=tuple((InputRole(given.role), given.asset) for given in job.inputs.all()),
         batch=token_of(job),

@@ -10,13 +10,14 @@ from typing import IO, Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import signing
-from django.urls import reverse
 from django.utils import timezone
 
 from studio.media.errors import ImageTooLarge
 from studio.media.probe import check_video
 from studio.media.uploads import reencode_image
 from studio.models import Asset
+from studio.services import seeing
+from studio.services.places import path_in_studio
 
 LINK_SALT = "studio.public-image"
 LINK_LIFE_S = 6 * 3600
@@ -104,20 +105,19 @@ def store_video(content: IO[bytes], *, owner: User, name: str = "") -> Asset:
 
 
 def visible_to(user: User) -> "Any":
-    """The files this member may see: in a shared studio, all of them."""
-    return Asset.objects.filter(trashed_at=None) if user.is_active else Asset.objects.none()
+    """The files this member may see, without the trash."""
+    return seeing.files(user).filter(trashed_at=None)
 
 
 def in_trash_for(user: User) -> "Any":
     """The trash that this member may look into: in a shared studio, everybody's."""
-    trash = Asset.objects.filter(trashed_at__isnull=False, erased_at=None)
-    return trash if user.is_active else Asset.objects.none()
+    return seeing.files(user).filter(trashed_at__isnull=False)
 
 
 def public_link(asset: Asset, base: str) -> str:
     """A signed address under which an API may fetch this image for LINK_LIFE_S."""
     token = signing.dumps(str(asset.pk), salt=LINK_SALT)
-    return f"{base}{reverse('studio:public_image', args=[token])}"
+    return f"{base}{path_in_studio('public_image', token)}"
 
 
 def from_public_link(token: str) -> Asset | None:

@@ -127,6 +127,9 @@ def _unlink(files: Iterable[Any]) -> None:
 @transaction.atomic
 def add_clips(board: Board, clips: Sequence[Asset], by: User) -> list[Shot]:
     """New shots at the end, one for each clip. Raises NotChanged."""
+    if any(clip.is_private for clip in clips):
+        words = _("A storyboard is everybody's, and a private clip is not. Nothing was added.")
+        raise NotChanged(clip=words)
     return [_append(board, by, clip=clip) for clip in clips]
 
 

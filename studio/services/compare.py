@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from studio.models import Asset, JobInput
-from studio.services import library, versions
+from studio.services import library, picking, versions
 from studio.services.providers import spent_words
 
 FEWEST, MOST = 2, 4
@@ -48,10 +48,10 @@ def offered(chosen: Sequence[Asset], user: User) -> list[Asset]:
         version.clip
         for clip in chosen
         if clip.job
-        for version in versions.family_of(clip.job).versions
+        for version in versions.family_of(clip.job, user).versions
         if version.is_ready and version.clip
     ]
-    newest = list(Asset.objects.clips()[:OFFERED])
+    newest = list(picking.clips(user)[:OFFERED])
     keys = dict.fromkeys(clip.pk for clip in (*chosen, *family, *newest))
     return clips_of(list(keys)[: max(OFFERED, len(chosen))], user)
 

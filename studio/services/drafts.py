@@ -21,7 +21,7 @@ from studio.models import Asset, Job, ProviderModel
 from studio.providers.contract import Capabilities, Extra, InputRole, Sound
 from studio.providers.together import together
 from studio.services import assets as files
-from studio.services import fitting, prompts
+from studio.services import fitting, prompts, providers, seeing
 from studio.services.fitting import Fitted
 from studio.services.wishes import MOST_CLIPS, Wish
 
@@ -68,6 +68,7 @@ class Draft:
     takes: int = 1
     source: Job | None = None
     made_as: str = ""
+    is_private: bool = False
     shot: int | None = None
     """The storyboard shot this draft belongs to."""
     batch: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -200,13 +201,15 @@ class Draft:
             batch=self.batch,
             source=self.source,
             made_as=self.made_as,
+            is_private=self.is_private and self.shot is None,
         )
 
     # -- From a form, a job, or what was kept ------------------------------------------------
 
     @classmethod
-    def from_data(cls, data: QueryDict, assets: Mapping[uuid.UUID, Asset]) -> "Draft":
-        """What was posted. Unreadable numbers are named in `errors`, never dropped in silence."""
+    def from_data(cls, data: QueryDict, user: User) -> "Draft":
+        """What was posted; what this member may not see is left out. Unreadable numbers are named
+        in `errors`, never dropped in silence."""
         draft = cls(
             prompt=data.get("prompt", ""),
             is_plain=data.get("plain") == "on",
@@ -216,12 +219,13 @@ class Draft:
             has_sound=_sound(data),
             batch=uuid_of(data.get("batch", "")) or uuid.uuid4(),
             told=data.get("told", ""),
-            source=_source(data.get("source", "")),
+            source=_source(data.get("source", ""), user),
+            is_private=data.get("private") == "on",
             shot=number_of(data.get("shot", "")),
         )
         made_as = data.get("made_as", "")
         draft.made_as = made_as if draft.source and made_as in Job.MadeAs else ""
-        draft.models = _models(data.getlist("provider_model"))
+        draft.models = _models(data.getlist("provider_model"), user)
         if any(data.getlist("provider_model")) and not draft.models:
             draft.notes.append(_("The model that stood here cannot be chosen any more."))
         draft.duration_s = draft.number(data, "duration_s", None)
@@ -229,7 +233,7 @@ class Draft:
         draft.takes = draft.number(data, "takes", 1) or 0
         draft.extras = _extras(data, draft.capabilities.extras)
         draft.lists = _lists(data)
-        draft._take_pictures(data, assets)
+        draft._take_pictures(data, pictures_in(data, user))
         return draft
 
     def _take_pictures(self, data: QueryDict, assets: Mapping[uuid.UUID, Asset]) -> None:
@@ -264,6 +268,7 @@ class Draft:
             has_sound=job.has_sound,
             seed=job.seed,
             extras=dict(job.extras),
+            is_private=job.is_private,
         )
         for given in job.inputs.all():
             draft.inputs.setdefault(InputRole(given.role), []).append(given.asset)
@@ -271,11 +276,11 @@ class Draft:
 
     @classmethod
     def from_content(cls, content: Content, user: User) -> "Draft":
-        """What was kept; pictures that this member may not see any more are left out."""
+        """What was kept."""
         data = QueryDict(mutable=True)
         for name, texts in content.items():
             data.setlist(name, texts)
-        return cls.from_data(data, pictures_in(data, user))
+        return cls.from_data(data, user)
 
     @property
     def content(self) -> Content:
@@ -294,6 +299,7 @@ class Draft:
             "source": self.source.pk if self.source else "",
             "made_as": self.made_as,
             "shot": self.shot,
+            "private": "on" if self.is_private else "",
         }
         texts |= {EXTRA_PREFIX + name: _text_of(value) for name, value in self.extras.items()}
         texts |= {LIST_PREFIX + name: "\n".join(values) for name, values in self.lists.items()}
@@ -345,16 +351,16 @@ def _sound(data: QueryDict) -> bool | None:
     return data.get("has_sound") == "on"
 
 
-def _models(texts: Iterable[str]) -> list[ProviderModel]:
-    """The usable ones of these, in the order given."""
+def _models(texts: Iterable[str], user: User) -> list[ProviderModel]:
+    """Those of these that the member may choose, in the order given."""
     keys = [key for text in texts if (key := number_of(text)) is not None]
     found = ProviderModel.objects.usable().in_bulk(keys)
     return [found[key] for key in dict.fromkeys(keys) if key in found]
 
 
-def _source(text: str) -> Job | None:
+def _source(text: str, user: User) -> Job | None:
     key = number_of(text)
-    return Job.objects.select_related("video").filter(pk=key).first() if key else None
+    return seeing.jobs(user).select_related("video").filter(pk=key).first() if key else None
 
 
 def _extras(data: QueryDict, extras: Iterable[Extra]) -> dict[str, Any]:

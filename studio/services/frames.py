@@ -28,7 +28,11 @@ def frame_at(clip: Asset, at_s: float, user: User) -> Asset:
         return made
     relative = assets.new_path("frames", ".png", key)
     facts = _write(relative, lambda path: write_frame_at(clip.path, shown_s, path))
-    columns = {"kind": Asset.Kind.FRAME, "mime_type": "image/png", "owner": user}
+    columns = {
+        "kind": Asset.Kind.FRAME,
+        "mime_type": "image/png",
+        "owner": clip.owner if clip.is_private else user,
+    }
     columns |= {"parent": clip, "at_s": shown_s, "original_name": f"frame at {shown_s:g} s"}
     return Asset.objects.get_or_create(pk=key, defaults=facts | columns)[0]
 

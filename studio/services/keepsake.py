@@ -26,7 +26,13 @@ logger = logging.getLogger(__name__)
 
 FORMAT = 1
 NAME = "library.json"
-SAID = Q(is_favourite=True) | Q(rating__gt=0) | Q(trashed_at__isnull=False) | Q(job=None)
+SAID = (
+    Q(is_private=True)
+    | Q(is_favourite=True)
+    | Q(rating__gt=0)
+    | Q(trashed_at__isnull=False)
+    | Q(job=None)
+)
 PICTURES = (Asset.Kind.IMAGE, Asset.Kind.FRAME)
 Document = dict[str, Any]
 
@@ -67,6 +73,7 @@ def _clip(clip: Asset, tags: list[str]) -> Document:
         "favourite": clip.is_favourite,
         "rating": clip.rating,
         "tags": tags,
+        "private": clip.is_private,
         "trashed_at": clip.trashed_at.isoformat() if clip.trashed_at else None,
     }
     if clip.job_id is None:
@@ -76,7 +83,10 @@ def _clip(clip: Asset, tags: list[str]) -> Document:
 
 def _pictures() -> dict[str, Document]:
     pictures = Asset.objects.filter(kind__in=PICTURES, trashed_at=None).order_by("created_at")
-    columns = ("pk", "kind", "owner__username", "original_name", "parent", "at_s", "created_at")
+    columns = (
+        *("pk", "kind", "owner__username", "original_name", "parent", "at_s"),
+        *("created_at", "is_private"),
+    )
     return {
         str(key): {
             "kind": kind,
@@ -85,8 +95,11 @@ def _pictures() -> dict[str, Document]:
             "parent": str(parent) if parent else None,
             "at_s": at_s,
             "created_at": created_at.isoformat(),
+            "private": is_private,
         }
-        for key, kind, owner, name, parent, at_s, created_at in pictures.values_list(*columns)
+        for key, kind, owner, name, parent, at_s, created_at, is_private in pictures.values_list(
+            *columns
+        )
     }
 
 
@@ -95,6 +108,7 @@ def _collections() -> list[Document]:
     return [
         {
             "name": each.name,
+            "private": each.is_private,
             "owner": each.owner.get_username(),
             "created_at": each.created_at.isoformat(),
             "clips": [str(item.asset_id) for item in each.items.all()],

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from studio.models import Asset, Collection, CollectionItem, JobEvent, Tag
-from studio.services import assets
+from studio.services import assets, seeing
 
 MOST_STARS = 5
 TAG_CHARS = Tag._meta.get_field("name").max_length
@@ -125,10 +125,10 @@ def untag(clips: Sequence[Asset], text: str) -> str:
 # -- Collections ---------------------------------------------------------------------------------
 
 
-def collection_of(key: str) -> Collection:
-    """The collection with this key. Raises NotDone."""
+def collection_of(key: str, user: User) -> Collection:
+    """The collection with this key, if the member may see it. Raises NotDone."""
     is_key = key.isascii() and key.isdecimal() and len(key) < 18
-    found = Collection.objects.filter(pk=int(key)).first() if is_key else None
+    found = seeing.collections(user).filter(pk=int(key)).first() if is_key else None
     if found is None:
         raise NotDone(_("This collection is not there any more."), "collection")
     return found
@@ -215,8 +215,8 @@ def restore(clips: Sequence[Asset], user: User) -> str:
     ) % {"count": len(clips)}
 
 
-def note(clips: Iterable[Asset], user: User, message: str) -> None:
-    """Say in the history of the clips' jobs who did this."""
+def note(clips: Iterable[Asset], user: User | None, message: str) -> None:
+    """Say in the history of the clips' jobs who did this; None: the studio itself."""
     JobEvent.objects.bulk_create(
         JobEvent(job_id=clip.job_id, actor=user, message=message)
         for clip in clips

@@ -13,7 +13,7 @@ from django.utils import timezone
 from studio.models import Asset, Board, Film, Heartbeat, Job, Provider
 from studio.models.job_queries import ASKING, JobQuerySet, sendable_from
 from studio.models.job_state import LOOKED_AT, WORKED
-from studio.services import disk, timing
+from studio.services import disk, seeing, timing
 
 State = Job.State
 WORKER = "worker"
@@ -82,13 +82,17 @@ def counts(user: User) -> dict[str, int]:
     queued = Q(state=State.QUEUED)
     put_off = queued & (Q(is_held=True) | ~sendable_from(timezone.now()))
     going = Q(state__in=WORKED) & ~put_off
-    found: dict[str, int] = Job.objects.unfinished().aggregate(
-        running=Count("pk", filter=going),
-        waiting=Count("pk", filter=going & queued),
-        mine=Count("pk", filter=going & Q(owner=user)),
-        needs=Count("pk", filter=ASKING),
+    found: dict[str, int] = (
+        seeing.jobs(user)
+        .unfinished()
+        .aggregate(
+            running=Count("pk", filter=going),
+            waiting=Count("pk", filter=going & queued),
+            mine=Count("pk", filter=going & Q(owner=user)),
+            needs=Count("pk", filter=ASKING),
+        )
     )
-    clips = Asset.objects.filter(kind=Asset.Kind.VIDEO, trashed_at=None).count()
+    clips = seeing.files(user).filter(kind=Asset.Kind.VIDEO, trashed_at=None).count()
     return found | {"clips": clips, "boards": Board.objects.count()}
 
 

@@ -79,11 +79,12 @@ def set_role(user: User, role: Role, by: User) -> str:
     there = _changed(user, by)
     if not may(by, role):
         raise NotAllowed(_("Only an owner can make owners. Nothing was changed."))
-    _give(there, role)
+    give(there, role)
     return _("%(name)s is now: %(role)s.") % {"name": there.get_username(), "role": role.label}
 
 
-def _give(user: User, role: Role, **more: Any) -> None:
+def give(user: User, role: Role, **more: Any) -> None:
+    """Write down what an account may do, with other columns of its row as a member."""
     user.is_superuser = role == Role.OWNER
     user.is_staff = role.covers(Role.MANAGER)
     user.save(update_fields=["is_superuser", "is_staff"])
@@ -152,6 +153,6 @@ def join(token: str, username: str, password: str) -> User | None:
     if not open_invitations().filter(pk=found.pk).update(used_at=timezone.now()):
         return None
     user = User.objects.create_user(username, password=password)
-    _give(user, Role(found.role), invited_by=found.created_by)
+    give(user, Role(found.role), invited_by=found.created_by)
     Invitation.objects.filter(pk=found.pk).update(used_by=user)
     return user

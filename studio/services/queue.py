@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Case, IntegerField, When
+from django.db.models import Case, IntegerField, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from studio.models import Job
 from studio.models.job_queries import ASKING, JobQuerySet
+from studio.services import seeing
 
 State = Job.State
 LATELY = timedelta(days=1)
@@ -34,7 +35,7 @@ class Group:
         return self.total - len(self.jobs)
 
 
-def nearest(most: int) -> list[Job]:
+def nearest(most: int, user: User) -> list[Job]:
     """So many of what is not settled: first what asks somebody, then what is under way, then what
     waits its turn, and what is put off last."""
     put_off = Job.objects.put_off(timezone.now()).order_by().values("pk")
@@ -45,12 +46,13 @@ def nearest(most: int) -> list[Job]:
         default=2,
         output_field=IntegerField(),
     )
-    return list(Job.objects.unfinished().for_cards().order_by(order, "rank", "pk")[:most])
+    return list(seeing.jobs(user).unfinished().for_cards().order_by(order, "rank", "pk")[:most])
 
 
-def groups(only: User | None = None) -> list[Group]:
-    """The rows under their headings, of one member or of everybody; each job stands under one."""
-    mine = Job.objects.filter(owner=only) if only else Job.objects.all()
+def groups(user: User, *, is_mine: bool = False) -> list[Group]:
+    """The rows under their headings, of everybody or of this member alone; each job stands under
+    one."""
+    mine = seeing.jobs(user).filter(Q(owner=user) if is_mine else Q())
     asking = mine.unfinished().asking()
     others = mine.worked_on().exclude(pk__in=asking.order_by().values("pk"))
     queued = others.filter(state=State.QUEUED).order_by("rank", "pk")

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from studio.media import metadata
 from studio.media.errors import MediaError
-from studio.models import Asset, Job, ProviderModel
+from studio.models import Asset, Job
 from studio.providers.contract import InputRole
-from studio.services import assets, prompts
+from studio.services import assets, prompts, providers, seeing
 from studio.services.drafts import EXTRA_PREFIX, Content, uuid_of
 
 TEXTS = ("prompt", "negative_prompt", "aspect_ratio", "resolution")
@@ -54,9 +54,9 @@ def _filling(document: dict[str, Any], user: User) -> Filling:
     if prompts.needs_escape(prompt):
         filling.content["plain"] = ["on"]
     _take_sound(document, filling.content)
-    _take_model(document, filling)
+    _take_model(document, filling, user)
     _take_pictures(document, filling, user)
-    _take_source(document, filling.content)
+    _take_source(document, filling.content, user)
     return filling
 
 
@@ -82,7 +82,7 @@ def _take_sound(document: dict[str, Any], content: Content) -> None:
         content["has_sound"] = ["on" if document["has_sound"] else ""]
 
 
-def _take_model(document: dict[str, Any], filling: Filling) -> None:
+def _take_model(document: dict[str, Any], filling: Filling, user: User) -> None:
     """The model at the same account, else the same one at another account of that API."""
     api, model_id = _text(document, "api"), _text(document, "model")
     usable = ProviderModel.objects.usable().filter(provider__adapter_slug=api, model_id=model_id)
@@ -120,10 +120,11 @@ def _picture(said: dict[str, Any], user: User) -> Asset | None:
     return found
 
 
-def _take_source(document: dict[str, Any], content: Content) -> None:
+def _take_source(document: dict[str, Any], content: Content, user: User) -> None:
     """A clip that was made here is remixed."""
     batch, variant, take = uuid_of(_text(document, "batch")), *_numbers(document)
-    job = Job.objects.filter(batch=batch, variant=variant, take=take).first() if batch else None
+    made = seeing.jobs(user).filter(variant=variant, take=take)
+    job = made.filter(batch=batch).first() if batch else None
     if job is not None:
         content["source"], content["made_as"] = [str(job.pk)], [Job.MadeAs.REMIX.value]
 

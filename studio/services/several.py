@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from studio.models import Job
 from studio.providers.contract import Money
 from studio.providers.errors import ProviderError
-from studio.services import jobs, members, unsent
+from studio.services import jobs, members, seeing, unsent
 from studio.services.again import ENDED_EMPTY, ask_again
 from studio.services.jobs import NotPossible
 from studio.services.unsent import Where
@@ -103,10 +103,10 @@ def _in_order(act: str, chosen: Iterable[Job]) -> list[Job]:
     return sorted(chosen, key=lambda job: (job.rank, job.pk), reverse=is_upwards)
 
 
-def chosen(keys: Sequence[str]) -> "QuerySet[Job]":
-    """The jobs that a form names; numbers that are none are left out."""
+def chosen(keys: Sequence[str], user: User) -> "QuerySet[Job]":
+    """The jobs that a form names and the member may see; numbers that are none are left out."""
     numbers = [int(key) for key in keys if key.isdecimal() and len(key) < 18]
-    return Job.objects.for_cards().filter(pk__in=numbers[:MOST])
+    return seeing.jobs(user).for_cards().filter(pk__in=numbers[:MOST])
 
 
 def price_again(chosen: Iterable[Job]) -> list[Money]:

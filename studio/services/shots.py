@@ -76,7 +76,7 @@ def _take_over(shot: Shot) -> None:
 
 def takes_of(job: Job | None) -> QuerySet[Asset]:
     """The clips that one press of the button made, in their order."""
-    clips = Asset.objects.filter(kind=Asset.Kind.VIDEO, trashed_at=None)
+    clips = Asset.objects.filter(kind=Asset.Kind.VIDEO, trashed_at=None, is_private=False)
     mine = clips.filter(job__batch=job.batch) if job else clips.none()
     return mine.select_related("job__provider_model").order_by("job__variant", "job__take")
 
@@ -294,6 +294,9 @@ def make(plan: Plan, by: User, token: uuid.UUID) -> list[Job]:
 @transaction.atomic
 def _make_one(shot: Shot, wish: Wish, by: User, token: uuid.UUID) -> list[Job]:
     """The job is there if, and only if, the shot has it."""
+    if wish.stays_private:
+        words = _("This shot is made from a private clip, and a storyboard is everybody's.")
+        raise wishes.Refused({"prompt": words})
     batch = again.token_of(shot.job) if shot.job else uuid.uuid5(token, f"shot {shot.pk}")
     jobs = wishes.create(replace(wish, batch=batch), by)
     is_mine = Q(pk=shot.pk, clip=None, job=shot.job_id)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from studio.models import Asset, Job, ProviderModel, Shot
 from studio.providers.contract import InputRole
-from studio.services import assets, frames, presets, prompts, writing
+from studio.services import assets, frames, presets, prompts, providers, seeing, writing
 from studio.services.drafts import IMAGE_ROLES, Draft, number_of, uuid_of
 
 
@@ -76,14 +76,14 @@ def _filled(user: User, asked: QueryDict) -> Draft | None:
     return None
 
 
-def _of_job(text: str) -> tuple[Draft, Job] | None:
+def _of_job(user: User, text: str) -> tuple[Draft, Job] | None:
     key = number_of(text)
-    job = Job.objects.for_cards().filter(pk=key).first() if key else None
+    job = seeing.jobs(user).for_cards().filter(pk=key).first() if key else None
     return (Draft.from_job(job), job) if job else None
 
 
 def _remix(user: User, text: str) -> Draft | None:
-    if (found := _of_job(text)) is None:
+    if (found := _of_job(user, text)) is None:
         return None
     draft, job = found
     draft.source, draft.made_as = job, Job.MadeAs.REMIX
@@ -91,7 +91,7 @@ def _remix(user: User, text: str) -> Draft | None:
 
 
 def _retake(user: User, text: str) -> Draft | None:
-    if (found := _of_job(text)) is None:
+    if (found := _of_job(user, text)) is None:
         return None
     draft, job = found
     draft.source, draft.made_as, draft.seed = job, Job.MadeAs.RETAKE, None
@@ -100,13 +100,13 @@ def _retake(user: User, text: str) -> Draft | None:
 
 def _again(user: User, text: str) -> Draft | None:
     """The same settings, for another clip that comes of nothing."""
-    found = _of_job(text)
+    found = _of_job(user, text)
     return found[0] if found else None
 
 
 def _prompt_of(user: User, text: str) -> Draft | None:
     """What stands in the form, with the words of a job."""
-    if (found := _of_job(text)) is None:
+    if (found := _of_job(user, text)) is None:
         return None
     draft = Draft.from_content(writing.kept(user).content, user)
     draft.prompt = found[1].prompt
@@ -122,7 +122,7 @@ def _extend(user: User, text: str) -> Draft | None:
     if clip is None:
         return None
     job = Job.objects.filter(video=clip).first() or clip.job
-    found = _of_job(str(job.pk)) if job else None
+    found = _of_job(user, str(job.pk)) if job else None
     draft = found[0] if found else Draft()
     draft.source, draft.made_as = (job, Job.MadeAs.EXTENSION) if job else (None, "")
     draft.seed, draft.inputs = None, {InputRole.FIRST_FRAME: [_last_frame(clip, user)]}

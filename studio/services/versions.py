@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from studio.models import Asset, Job
 from studio.models.job_queries import JobQuerySet
+from studio.services import seeing
 
 MOST_UP = 8
 MOST_TAKES = 24
@@ -88,10 +90,11 @@ class Family:
         return sum(version.is_ready and version.kind == TAKE for version in self.versions) > 1
 
 
-def family_of(job: Job) -> Family:
-    """The versions around this job's clip."""
-    above, takes = _above(job), _takes(job)
-    below, hidden = _below(job)
+def family_of(job: Job, user: User) -> Family:
+    """The versions around this job's clip that the member may see."""
+    whole = _whole(user)
+    above, takes = _above(job, whole), _takes(job, whole)
+    below, hidden = _below(job, whole)
     seen: set[int] = set()
     versions = []
     for each in (*above, *takes, *below):
@@ -102,17 +105,17 @@ def family_of(job: Job) -> Family:
     return Family(versions, hidden)
 
 
-def _whole() -> JobQuerySet:
-    jobs = Job.objects.for_cards().select_related("source")
+def _whole(user: User) -> JobQuerySet:
+    jobs = seeing.jobs(user).for_cards().select_related("source")
     return jobs.prefetch_related("source__inputs")
 
 
-def _above(job: Job) -> list[Job]:
+def _above(job: Job, whole: JobQuerySet) -> list[Job]:
     """What it was made from, and that from, the first one first."""
     found: list[Job] = []
     key = job.source_id
     while key is not None and len(found) < MOST_UP:
-        source = _whole().filter(pk=key).first()
+        source = whole.filter(pk=key).first()
         if source is None or source in found or source.pk == job.pk:
             break
         found.append(source)
@@ -120,24 +123,24 @@ def _above(job: Job) -> list[Job]:
     return found[::-1]
 
 
-def _takes(job: Job) -> list[Job]:
+def _takes(job: Job, whole: JobQuerySet) -> list[Job]:
     """All that the same press of the button asked for and that came, or may still come."""
-    same = _whole().filter(batch=job.batch).order_by("variant", "take")
+    same = whole.filter(batch=job.batch).order_by("variant", "take")
     return [each for each in same if each.pk == job.pk or _counts(each)][:MOST_TAKES]
 
 
-def _below(job: Job) -> tuple[list[Job], int]:
+def _below(job: Job, whole: JobQuerySet) -> tuple[list[Job], int]:
     """What was made from it, and from that: generation by generation."""
     found: list[Job] = []
     seen, generation = {job.pk}, [job.pk]
     while generation:
-        born = _whole().filter(source__in=generation).exclude(pk__in=seen).order_by("pk")
+        born = whole.filter(source__in=generation).exclude(pk__in=seen).order_by("pk")
         children = list(born[: MOST_DOWN + 1 - len(found)])
         generation = [child.pk for child in children]
         seen.update(generation)
         found += [child for child in children if _counts(child)]
         if len(found) > MOST_DOWN:
-            rest = Job.objects.filter(source=job).count() - MOST_DOWN
+            rest = whole.filter(source=job).count() - MOST_DOWN
             return found[:MOST_DOWN], max(1, rest)
     return found, 0
 

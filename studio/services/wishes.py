@@ -1,8 +1,10 @@
 """Asking for clips: what was wished for becomes jobs, or the reasons why not."""
 
+import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 from studio.models import Asset, Job, JobInput, ProviderModel, Role
 from studio.providers import checks
 from studio.providers.contract import GenerationRequest, Input, InputRole, Money
-from studio.services import budgets, delivery, disk, members
+from studio.services import budgets, delivery, disk, members, privacy, providers
 from studio.services.words import all_said
 
 MOST_TAKES = 8
@@ -50,6 +52,14 @@ class Wish:
 
     @property
     def asked(self) -> GenerationRequest:
+    is_private: bool = False
+
+    @property
+    def stays_private(self) -> bool:
+        """What is made from something private is private, whatever was wished."""
+        of_private = self.source is not None and self.source.is_private
+        taken_out = (asset.is_private and asset.parent_id for _role, asset in self.inputs)
+        return self.is_private or of_private or any(taken_out)
         """In the adapters' terms, as it was asked for: what was left open is open."""
         return GenerationRequest(
             model=self.provider_model.model_id,
@@ -192,7 +202,8 @@ def _press_of(asked: Sequence[Wish], owner: User) -> uuid.UUID:
 
 def _content_of(wish: Wish) -> tuple[Any, ...]:
     request = replace(wish.request, extras=dict(sorted(wish.request.extras.items())))
-    return wish.provider_model.pk, wish.takes, request, _places(wish)
+    content = (wish.provider_model.pk, wish.takes, request, _places(wish))
+    return (*content, "private") if wish.stays_private else content
 
 
 def _create_jobs(
@@ -225,6 +236,7 @@ def _create_take(wish: Wish, **of_the_press: Any) -> Job:
         extras=dict(request.extras),
         cost_estimated=cost.amount if cost else None,
         cost_currency=cost.currency if cost else "",
+        is_private=wish.stays_private,
     )
     places: dict[InputRole, int] = {}
     for role, asset in wish.inputs:
@@ -232,3 +244,6 @@ def _create_take(wish: Wish, **of_the_press: Any) -> Job:
         JobInput.objects.create(job=job, role=role, asset=asset, position=position)
     job.events.create(to_state=Job.State.QUEUED, message="Queued", actor=job.owner)
     return job
+    if wish.inputs:
+        privacy.settle_uploads(job)
+    transaction.on_commit(partial(_tell, job))

@@ -120,6 +120,7 @@ def tile_words(clip: Asset) -> TileWords:
     model = [clip.job.provider_model.name] if clip.job else []
     stars = [star_words(clip.rating)] if clip.rating else []
     favourite = [_("favourite")] if clip.is_favourite else []
+    favourite += [_("private")] if clip.is_private else []
     return TileWords(
         name=_short(name, 160),
         about=" · ".join([clip.owner.get_username(), *model, length, *stars]),

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from studio.models import Asset, Job
 from studio.models.job_state import LOOKED_AT
 from studio.providers.contract import Money
-from studio.services import disk
 from studio.services.jobs import STOPPABLE
 from studio.services.providers import spent_words
 from studio.services.waiting import Told, Waits
@@ -63,12 +62,6 @@ def told(context: Context, job: Job) -> Told:
     """What is said of a job's progress, or of why it waits; the page's view brings `waits`."""
     waits: Waits = context["waits"]
     return waits.told(job, context.get("user"))
-
-
-@register.simple_tag
-def disk_words() -> str:
-    """Why nothing new is sent while the disk is nearly full."""
-    return disk.low_words()
 
 
 @register.filter

@@ -18,7 +18,7 @@ from studio.views.members import BACKEND
 @sensitive_post_parameters("password1", "password2")
 @require_http_methods(["GET", "POST"])
 def setup(request: HttpRequest, token: str) -> HttpResponse:
-    """Create the owner's account, once, with the link that the start printed."""
+    """Create the owner's account and name the studio, once, by the link that the start printed."""
     if not accounts.setup_is_open(token):
         return render(request, "accounts/setup_closed.html", status=404)
     form = OwnerForm(request.POST or None)

@@ -7,12 +7,12 @@ navigation and the live strip along, so a page asks one question and not two.
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from studio.models import Asset, Job
-from studio.services import queue
+from studio.services import picking, queue, seeing
 from studio.services.live import is_current, true_until, version
 from studio.services.live import strip as strip_of
 from studio.services.waiting import Waits
@@ -29,15 +29,15 @@ def unchanged(request: HttpRequest) -> bool:
     return is_current(request.GET.get("v", ""))
 
 
-def activity_context() -> dict[str, Any]:
+def activity_context(user: User) -> dict[str, Any]:
     seen, waits = version(), Waits()
-    shown = queue.nearest(SHOWN_JOBS)
+    shown = queue.nearest(SHOWN_JOBS, user)
     return {
         "version": true_until(seen, waits.until(shown)),
         "waits": waits,
         "working": shown,
-        "working_count": Job.objects.unfinished().count(),
-        "latest": Asset.objects.clips()[:SHOWN_CLIPS],
+        "working_count": seeing.jobs(user).unfinished().count(),
+        "latest": picking.clips(user)[:SHOWN_CLIPS],
     }
 
 
@@ -46,7 +46,7 @@ def activity(request: HttpRequest) -> HttpResponse:
     """Jobs under way and the newest clips, for the compose page."""
     if unchanged(request):
         return HttpResponse(status=204)
-    return render(request, "jobs/_activity_poll.html", activity_context())
+    return render(request, "jobs/_activity_poll.html", activity_context(member(request)))
 
 
 @require_GET

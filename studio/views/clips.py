@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from studio import tasks
 from studio.media.errors import MediaError
-from studio.models import Asset
-from studio.services import frames, versions, watching
+from studio.models import Asset, Job
+from studio.services import frames, seeing, versions, watching
 from studio.services.drafts import IMAGE_ROLES
 from studio.services.gallery import Choices, Filter
 from studio.services.live import version
@@ -30,9 +30,9 @@ def clip(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One clip with everything that is known about it, in the view of the gallery that the
     address names."""
     found = _found(request, pk)
-    choices = Choices.load()
+    choices = Choices.load(member(request))
     view = Filter.from_query(request.GET, choices)
-    context = _family_context(found) | {
+    context = _family_context(request, found) | {
         "clip": found,
         "view": view,
         "choices": choices,
@@ -43,7 +43,7 @@ def clip(request: HttpRequest, pk: UUID) -> HttpResponse:
     }
     if found.job is not None:
         context["events"] = found.job.events.select_related("actor")
-        context["inputs"] = found.job.inputs.select_related("asset__parent")
+        context |= _origin_context(request, found.job)
     _make_what_lacks(found, context["file_state"])
     return render(request, "clips/clip.html", context)
 
@@ -60,14 +60,26 @@ def clip_versions(request: HttpRequest, pk: UUID) -> HttpResponse:
     if unchanged(request):
         return HttpResponse(status=204)
     found = _found(request, pk)
-    context = _family_context(found) | {"clip": found, "view": Filter.from_query(request.GET)}
+    context = _family_context(request, found) | {
+        "clip": found,
+        "view": Filter.from_query(request.GET, member(request)),
+    }
     return render(request, "clips/_versions_poll.html", context)
 
 
-def _family_context(clip: Asset) -> dict[str, Any]:
+def _family_context(request: HttpRequest, clip: Asset) -> dict[str, Any]:
     seen = version()
-    family = versions.family_of(clip.job) if clip.job else versions.Family([])
+    alone = versions.Family([])
+    family = versions.family_of(clip.job, member(request)) if clip.job else alone
     return {"job": clip.job, "family": family, "version": seen}
+
+
+def _origin_context(request: HttpRequest, job: Job) -> dict[str, Any]:
+    """What the clip was made from, as far as the member may see it."""
+    user, given = member(request), job.inputs.select_related("asset__parent")
+    source = job.source if job.source and seeing.may_see(user, job.source) else None
+    seen = [each for each in given if seeing.may_see(user, each.asset)]
+    return {"source": source, "inputs": seen}
 
 
 def _found(request: HttpRequest, pk: UUID) -> Asset:

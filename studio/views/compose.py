@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from studio import tasks
 from studio.media.errors import MediaError
 from studio.models import Heartbeat, Job, ProviderModel, Role
-from studio.services import assets, budgets, members, offers, starting, wishes, writing
+from studio.services import assets, budgets, members, offers, providers, starting, wishes, writing
 from studio.services.composing import Composing
-from studio.services.drafts import FORM, IMAGE_ROLES, Draft, content_of, pictures_in, uuid_of
+from studio.services.drafts import FORM, IMAGE_ROLES, Draft, content_of, uuid_of
 from studio.views.activity import activity_context
 from studio.views.requests import member
 
@@ -60,7 +60,7 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     if not draft.models:
         draft.errors["provider_model"] = _("Choose a model first.")
     draft.check_prompt()
-    form = _composing(draft)
+    form = _composing(draft, user)
     is_told = not form.told or form.told == draft.told
     if draft.errors or not is_told:
         writing.keep(user, draft.content)
@@ -136,7 +136,7 @@ def options(request: HttpRequest) -> HttpResponse:
 def models(request: HttpRequest) -> HttpResponse:
     """Every model with what it can do of what stands in the form, its usual time and price."""
     draft = _draft(request, request.POST)
-    found = offers.offers(draft, _usable(), with_times=True)
+    found = offers.offers(draft, _usable(member(request)), with_times=True)
     context = {"offers": found, "draft": draft, "asked_words": offers.asked_words(draft)}
     return render(request, "compose/_offers.html", context)
 
@@ -166,19 +166,19 @@ def _posted(request: HttpRequest) -> Draft:
 
 
 def _draft(request: HttpRequest, data: QueryDict) -> Draft:
-    return Draft.from_data(data, pictures_in(data, member(request)))
+    return Draft.from_data(data, member(request))
 
 
 def _usable() -> list[ProviderModel]:
     return list(ProviderModel.objects.usable().order_by("provider__name", "position"))
 
 
-def _composing(draft: Draft) -> Composing:
-    return Composing(draft, _usable())
+def _composing(draft: Draft, user: User) -> Composing:
+    return Composing(draft, _usable(user))
 
 
 def _context(draft: Draft, user: User) -> dict[str, Any]:
-    form = _composing(draft)
+    form = _composing(draft, user)
     return {
         "draft": draft,
         "form": form,
@@ -192,7 +192,7 @@ def _context(draft: Draft, user: User) -> dict[str, Any]:
 def _page(
     request: HttpRequest, draft: Draft, status: int = 200, *, asks_again: bool = False
 ) -> HttpResponse:
-    context = _context(draft, member(request)) | activity_context()
+    context = _context(draft, member(request)) | activity_context(member(request))
     context["asks_again"] = asks_again
     context["asked_words"] = offers.asked_words(draft)
     kept = writing.kept(member(request))

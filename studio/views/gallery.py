@@ -2,10 +2,12 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from studio.models import Collection
 from studio.services import gallery as clips
 from studio.services.gallery import Choices, Cursor, Filter
 from studio.services.gallery.order import SORTS
@@ -24,7 +26,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """A page of clips, or what follows on one that is being read."""
     if tidy := _tidied(request):
         return redirect(tidy)
-    choices = Choices.load()
+    choices = Choices.load(member(request))
     view = Filter.from_query(request.GET, choices)
     after = Cursor.read(request.GET.get("after", ""))
     context = {"view": view, "choices": choices, "look": _look(request)}
@@ -37,6 +39,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
         screen = clips.whole(view, member(request), after=after, until=until)
         context |= {"screen": screen, "here": request.get_full_path(), **SAID}
         context["heading"] = choices.collections.get(view.collection, "")
+        if view.collection:
+            context["collection"] = Collection.objects.get(pk=view.collection)
         response = render(request, "gallery/page.html", context)
     response["Vary"] = "HX-Request"
     return _remember_look(request, response)
@@ -52,7 +56,7 @@ def _tidied(request: HttpRequest) -> str:
 @require_GET
 def newer(request: HttpRequest) -> HttpResponse:
     """A button with the number of clips that came to the top since the page was read."""
-    view = Filter.from_query(request.GET)
+    view = Filter.from_query(request.GET, member(request))
     count = clips.count_newer(view, member(request), Cursor.read(request.GET.get("since", "")))
     return render(request, "gallery/_newer.html", {"view": view, "count": count})
 
@@ -65,5 +69,6 @@ def _look(request: HttpRequest) -> str:
 
 def _remember_look(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if request.GET.get("view") in LOOKS:
-        response.set_cookie(LOOK_COOKIE, request.GET["view"], A_YEAR_S, samesite="Lax")
+        path = settings.SESSION_COOKIE_PATH
+        response.set_cookie(LOOK_COOKIE, request.GET["view"], A_YEAR_S, path=path, samesite="Lax")
     return response

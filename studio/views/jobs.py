@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from studio import tasks
 from studio.forms import EditForm, LaterForm, RemoteIdForm
-from studio.models import Job, Provider
-from studio.services import editing, jobs, members, providers, unsent
+from studio.models import Job
+from studio.services import editing, jobs, members, seeing, unsent
 from studio.services.live import true_until, version
 from studio.services.waiting import Waits
 from studio.services.wishes import Refused
@@ -25,7 +25,7 @@ from studio.views.requests import member, way_back
 @require_GET
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """One job's history, whatever became of it."""
-    return render(request, "jobs/job.html", _job_context(pk))
+    return render(request, "jobs/job.html", _job_context(request, pk))
 
 
 @require_GET
@@ -33,20 +33,24 @@ def job_live(request: HttpRequest, pk: int) -> HttpResponse:
     """The live part of a job's page."""
     if unchanged(request):
         return HttpResponse(status=204)
-    return render(request, "jobs/_job_poll.html", _job_context(pk))
+    return render(request, "jobs/_job_poll.html", _job_context(request, pk))
 
 
-def _job_context(pk: int) -> dict[str, Any]:
+def _job_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     seen, waits = version(), Waits()
-    found = get_object_or_404(Job.objects.for_rows(), pk=pk)
+    found = _found(request, pk)
     return {
         "job": found,
         "events": found.events.select_related("actor"),
-        "takes": Job.objects.filter(batch=found.batch).count(),
+        "takes": seeing.jobs(member(request)).filter(batch=found.batch).count(),
         "waits": waits,
         "version": true_until(seen, waits.until([found])),
         "back": reverse("studio:job", args=[pk]),
     }
+
+
+def _found(request: HttpRequest, pk: int) -> Job:
+    return get_object_or_404(seeing.jobs(member(request)).for_rows(), pk=pk)
 
 
 # -- Before it is sent ---------------------------------------------------------------------------
@@ -55,7 +59,7 @@ def _job_context(pk: int) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The words and settings of a clip that is not sent yet."""
-    found = get_object_or_404(Job.objects.for_cards(), pk=pk)
+    found = _found(request, pk)
     form = EditForm(found, request.POST if request.method == "POST" else None)
     too_late = "" if found.is_unsent else unsent.too_late(found)
     if form.is_valid():
@@ -72,7 +76,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def later(request: HttpRequest, pk: int) -> HttpResponse:
     """When a clip that is not sent yet is to be sent."""
-    found = get_object_or_404(Job.objects.for_cards(), pk=pk)
+    found = _found(request, pk)
     wished = found.not_before or unsent.tonight()
     form = LaterForm(request.POST if request.method == "POST" else None, initial={"at": wished})
     too_late = "" if found.is_unsent else unsent.too_late(found)
@@ -124,7 +128,7 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """A person found that the unconfirmed clip never ran. Asks once more before it may cost."""
-    found = get_object_or_404(Job.objects.for_cards(), pk=pk)
+    found = _found(request, pk)
     if "confirmed" not in request.POST:
         back = way_back(request, reverse("studio:queue"))
         return render(request, "jobs/send_again.html", {"job": found, "back": back})
@@ -148,7 +152,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def stop_following(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the provider no more; it goes on there and costs, so this is asked once more."""
-    found = get_object_or_404(Job.objects.for_cards(), pk=pk)
+    found = _found(request, pk)
     if "confirmed" not in request.POST:
         back = way_back(request, reverse("studio:queue"))
         return render(request, "jobs/stop_following.html", {"job": found, "back": back})
@@ -173,7 +177,7 @@ def give_up(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _act(request: HttpRequest, pk: int, do: Callable[[Job, User], str]) -> HttpResponse:
     """Do it, say what came of it, ring the worker, and go back to where the person was."""
-    found = get_object_or_404(Job, pk=pk)
+    found = _found(request, pk)
     try:
         members.must_direct(member(request), found.owner)
         messages.success(request, do(found, member(request)))
@@ -181,14 +185,4 @@ def _act(request: HttpRequest, pk: int, do: Callable[[Job, User], str]) -> HttpR
         messages.error(request, str(e))
     else:
         tasks.ring([found])
-    return redirect(way_back(request, reverse("studio:queue")))
-
-
-@require_POST
-def provider_resume(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let the queue of a provider go on that is paused, or that did not answer."""
-    provider = get_object_or_404(Provider, pk=pk)
-    providers.resume(provider)
-    tasks.ring_for([provider.pk])
-    messages.success(request, _("%(name)s is tried again now.") % {"name": provider.name})
     return redirect(way_back(request, reverse("studio:queue")))

@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from studio.models import Asset, Collection
-from studio.services import bundle, erasing, gallery, library
+from studio.models import Asset
+from studio.services import bundle, erasing, gallery, library, privacy, seeing
 from studio.services.gallery import Filter
 from studio.services.library import NotDone
 from studio.templatetags.gallery_tags import UNDO
@@ -29,12 +29,12 @@ Act = Callable[[list[Asset], User, QueryDict], str]
 def _collect(clips: list[Asset], user: User, said: QueryDict) -> str:
     name = said.get("new_collection", "").strip()
     key = said.get("collection", "")
-    into = library.new_collection(user, name) if name else library.collection_of(key)
+    into = library.new_collection(user, name) if name else library.collection_of(key, user)
     return library.collect(clips, into)
 
 
 def _take_out(clips: list[Asset], user: User, said: QueryDict) -> str:
-    return library.take_out(clips, library.collection_of(said.get("collection", "")))
+    return library.take_out(clips, library.collection_of(said.get("collection", ""), user))
 
 
 def _rate(clips: list[Asset], user: User, said: QueryDict) -> str:
@@ -50,6 +50,8 @@ ACTS: dict[str, Act] = {
     "untag": lambda clips, user, said: library.untag(clips, said.get("tag", "")),
     "collect": _collect,
     "take_out": _take_out,
+    "hide": lambda clips, user, said: privacy.hide(clips, user),
+    "show": lambda clips, user, said: privacy.show(clips, user),
     "trash": lambda clips, user, said: library.trash(clips, user),
     "restore": lambda clips, user, said: library.restore(clips, user),
 }
@@ -113,7 +115,7 @@ def _answer(
     """Back to where the button was; for a script, what has changed there."""
     if not is_part(request):
         return redirect(way_back(request, reverse("studio:gallery")))
-    view = Filter.from_query(QueryDict(request.POST.get("view", "")))
+    view = Filter.from_query(QueryDict(request.POST.get("view", "")), member(request))
     change = gallery.change(view, member(request), clips)
     context = {"view": view, "look": request.POST.get("look", ""), "change": change}
     context["here"] = request.POST.get("next", "")
@@ -159,15 +161,19 @@ def _delete(request: HttpRequest, clips: list[Asset]) -> HttpResponse:
 
 @require_POST
 def collection_change(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give a collection another name, or let it go; its clips stay."""
-    collection = get_object_or_404(Collection, pk=pk)
+    """Give a collection another name or another audience, or let it go; its clips stay."""
+    action = request.POST.get("action")
+    collection = get_object_or_404(seeing.collections(member(request)), pk=pk)
     try:
-        if request.POST.get("action") == "delete":
+        if action == "delete":
             messages.success(request, library.delete_collection(collection))
             return redirect("studio:gallery")
-        messages.success(
-            request, library.rename_collection(collection, request.POST.get("name", ""))
-        )
+        if action in ("hide", "show"):
+            is_private, user = action == "hide", member(request)
+            words = privacy.set_collection(collection, user, is_private=is_private)
+        else:
+            words = library.rename_collection(collection, request.POST.get("name", ""))
+        messages.success(request, words)
     except NotDone as e:
         messages.error(request, e.message)
     return redirect(f"{reverse('studio:gallery')}?collection={pk}")

@@ -33,7 +33,7 @@ def small(request: HttpRequest, pk: UUID) -> HttpResponse:
         path = thumbs.thumb_of(asset)
     except MediaError as e:
         raise Http404 from e
-    return _handed_over(path, "image/jpeg", f"{asset.sha256}-small")
+    return handed_over(path, "image/jpeg", f"{asset.sha256}-small")
 
 
 @login_not_required
@@ -46,7 +46,7 @@ def public_image(request: HttpRequest, token: str) -> HttpResponse:
     return _file(asset, as_attachment=False)
 
 
-def _handed_over(path: Path, mime_type: str, version: str) -> HttpResponse:
+def handed_over(path: Path, mime_type: str, version: str) -> HttpResponse:
     """An empty answer that asks the front for the file. Its type is ours, never the sender's,
     and a sandbox makes sure that no file can act as a page."""
     response = HttpResponse(content_type=mime_type)
@@ -60,7 +60,7 @@ def _handed_over(path: Path, mime_type: str, version: str) -> HttpResponse:
 
 def _file(asset: Asset, *, as_attachment: bool) -> HttpResponse:
     """The whole file, under a sensible name."""
-    response = _handed_over(asset.path, asset.mime_type, asset.sha256)
+    response = handed_over(asset.path, asset.mime_type, asset.sha256)
     response["Content-Disposition"] = (
         content_disposition_header(as_attachment, file_name(asset)) or ""
     )

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from studio import tasks
-from studio.models import Heartbeat, Job
+from studio.models import Heartbeat
 from studio.services import history as past
-from studio.services import jobs, several, unsent
+from studio.services import jobs, seeing, several, unsent
 from studio.services import queue as line
 from studio.services.live import true_until, version
 from studio.services.waiting import Waits
@@ -39,7 +39,7 @@ def queue_rows(request: HttpRequest) -> HttpResponse:
 def _queue_context(request: HttpRequest) -> dict[str, Any]:
     is_mine = "mine" in request.GET
     seen, waits = version(), Waits()
-    lanes, groups = waits.lanes(), line.groups(member(request) if is_mine else None)
+    lanes, groups = waits.lanes(), line.groups(member(request), is_mine=is_mine)
     shown = [job for group in groups for job in group.jobs]
     return {
         "version": true_until(seen, waits.until(shown, lanes)),
@@ -73,7 +73,7 @@ def history_rows(request: HttpRequest) -> HttpResponse:
 def _history_context(request: HttpRequest) -> dict[str, Any]:
     seen, waits = version(), Waits()
     wanted = past.Wanted.from_query(request.GET)
-    page = Paginator(wanted.apply(Job.objects.for_rows()), PER_PAGE).get_page(
+    page = Paginator(wanted.apply(seeing.jobs(member(request)).for_rows()), PER_PAGE).get_page(
         request.GET.get("page")
     )
     asked = "&".join(part for part in (wanted.query, f"page={page.number}") if part)
@@ -94,7 +94,7 @@ def _history_context(request: HttpRequest) -> dict[str, Any]:
 def do(request: HttpRequest) -> HttpResponse:
     """Do one thing with one job or with several, and say what came of it in one sentence."""
     act, back = request.POST.get("do", ""), way_back(request, reverse("studio:queue"))
-    chosen = list(several.chosen(request.POST.getlist("job")))
+    chosen = list(several.chosen(request.POST.getlist("job"), member(request)))
     if act not in several.ACTS or not chosen:
         messages.error(request, _("Choose clips first. Nothing was changed."))
         return redirect(back)
@@ -111,7 +111,7 @@ def do(request: HttpRequest) -> HttpResponse:
 @require_POST
 def place(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a job before another one of the same member (`before`), or behind them all."""
-    found = get_object_or_404(Job, pk=pk)
+    found = get_object_or_404(seeing.jobs(member(request)), pk=pk)
     before = request.POST.get("before", "")
     before_id = int(before) if before.isdecimal() and len(before) < 18 else None
     try:

@@ -23,6 +23,7 @@ KEYS = "security/test_keys.py"
 RANGES = "security/test_ranges.py"
 QUEUE = "security/test_queue.py"
 LOGIN = "security/test_login.py"
+SHARING = "views/test_sharing.py"
 HOSTS = "security/test_hosts.py"
 GUARD = "providers/test_guard.py"
 
@@ -205,7 +206,10 @@ ADVISORIES: dict[int, Advisory] = {
         "CVE-2026-114612",
         "LiteLLM",
         "one key for several purposes",
-        (f"{KEYS}::test_a_signed_link_is_good_for_nothing_else",),
+        (
+            f"{KEYS}::test_a_signed_link_is_good_for_nothing_else",
+            f"{SHARING}::test_a_link_is_good_for_nothing_else",
+        ),
     ),
     22: Advisory(
         "GHSA-7qqc-wrcw-2fj9",
@@ -260,6 +264,16 @@ ADVISORIES: dict[int, Advisory] = {
             f"{LOGIN}::test_no_button_leads_elsewhere",
         ),
     ),
+    28: Advisory(
+        "CVE-2026-108165",
+        "Immich",
+        "locked items leak through a side door",
+        (
+            "security/test_private.py::"
+            "test_others_find_nothing_of_it_in_any_list_search_count_poll_or_file",
+            f"{SHARING}::test_a_link_shows_no_more_than_its_maker_may_see",
+        ),
+    ),
     29: Advisory(
         "CVE-2026-21858",
         "n8n",
@@ -279,7 +293,10 @@ ADVISORIES: dict[int, Advisory] = {
         "CVE-2026-110852",
         "n8n",
         "the part that nobody can guess is not looked at",
-        (f"{KEYS}::test_a_token_is_compared_whole",),
+        (
+            f"{KEYS}::test_a_token_is_compared_whole",
+            f"{SHARING}::test_only_the_hash_is_kept_and_the_token_is_long",
+        ),
     ),
     32: Advisory(
         "CVE-2025-62727",
@@ -310,9 +327,3 @@ ADVISORIES: dict[int, Advisory] = {
         ),
     ),
 }
-NOT_YET: dict[int, str] = {
-    21: "links to share a clip are not built; shown of the links for providers",
-    28: "clips that only some may see are not built",
-    31: "links to share a clip are not built; shown of the links for providers",
-}
-"""What cannot be shown, or not wholly, before the part that it is about is there."""

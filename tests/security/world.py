@@ -21,10 +21,11 @@ from studio.models import (
     Job,
     Preset,
     Provider,
+    ShareLink,
     Shot,
     Tag,
 )
-from studio.services import assets, films, timelines, words
+from studio.services import assets, films, sharing, timelines, words
 from tests.security.routes import Route
 
 KINDS = {
@@ -39,6 +40,8 @@ KINDS = {
     "pictures": "image",
     "media": "image",
     "p": "token",
+    "s": "share_token",
+    "links": "link",
 }
 """What an argument names, by the word before it in the address."""
 OTHERS = {"int": 1, "uuid": uuid.UUID(int=7), "str": "x", "slug": "x", "path": "x"}
@@ -69,13 +72,15 @@ class World:
     preset: Preset
     tag: Tag
     provider: Provider
+    link: ShareLink
+    share_token: str
 
     @property
     def keys(self) -> dict[str, Any]:
-        names = (name for name in self.__dataclass_fields__)
+        names = (name for name in self.__dataclass_fields__ if name != "share_token")
         found = {name: getattr(self, name).pk for name in names}
         token = signing.dumps(str(self.image.pk), salt=assets.LINK_SALT)
-        return found | {"token": token}
+        return found | {"token": token, "share_token": self.share_token}
 
     def arguments(self, route: Route, **instead: Any) -> dict[str, Any]:
         """A row that is there for each argument, where the address says which kind it is."""
@@ -111,6 +116,7 @@ def make_world(
     tag = Tag.objects.create(name=text[:40])
     clip.tags.add(tag)
     content = {"prompt": [text], "negative_prompt": [text], f"list-{text[:20]}": [text]}
+    token = sharing.make(clip, owner, days=7, may_download=True)
     return World(
         owner=owner,
         job=Job.objects.get(pk=clip.job.pk),
@@ -125,6 +131,8 @@ def make_world(
         preset=Preset.objects.create(owner=owner, name=text[:80], content=content),
         tag=tag,
         provider=provider,
+        link=ShareLink.objects.get(asset=clip),
+        share_token=token,
     )
 
 

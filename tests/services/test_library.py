@@ -83,9 +83,9 @@ def test_two_collections_of_one_name_are_refused(owner):
 
 
 @pytest.mark.parametrize("key", ["", "x", "99", "9" * 30])
-def test_a_collection_that_is_gone_is_told(db, key):
+def test_a_collection_that_is_gone_is_told(owner, key):
     with pytest.raises(NotDone, match="not there any more"):
-        library.collection_of(key)
+        library.collection_of(key, owner)
 
 
 def test_the_trash_gives_back_what_it_got(owner, add_clip):

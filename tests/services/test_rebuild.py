@@ -22,7 +22,7 @@ from studio.models import (
     Tag,
 )
 from studio.providers.contract import InputRole
-from studio.services import assets, frames, keepsake, library, provenance, wishes
+from studio.services import assets, frames, keepsake, library, privacy, provenance, wishes
 from studio.services.engine.afterwork import finish_clip
 from studio.services.rebuild import rebuild
 from tests.boards import write_clip
@@ -143,6 +143,21 @@ def test_stars_tags_collections_and_the_trash_come_back(gallery, owner, monkeypa
     assert sorted(tag.name for tag in back.tags.all()) == ["night", "water"]
     assert Collection.objects.get(name="Reel").assets.count() == 2
     assert Asset.objects.get(pk=second.pk).trashed_at is not None
+
+
+def test_what_was_private_stays_private(gallery, owner, monkeypatch):
+    clip = gallery[0].video
+    privacy.hide([clip], owner)
+    collection = library.new_collection(owner, "Mine")
+    library.collect([clip], collection)
+    privacy.set_collection(collection, owner, is_private=True)
+    keepsake.keep()
+    lose_the_database()
+    monkeypatch.setattr(keepsake, "database", lambda: "another one")
+    rebuild()
+    assert Asset.objects.get(pk=clip.pk).is_private
+    assert Job.objects.get(video=clip.pk).is_private
+    assert Collection.objects.get(name="Mine").is_private
 
 
 def test_what_is_there_is_not_touched(gallery):

@@ -90,5 +90,5 @@ def test_the_price_of_several_is_told_by_currency(failed):
 
 
 @pytest.mark.parametrize("keys", [[], ["x"], ["9" * 40], ["-1"]])
-def test_numbers_that_are_none_choose_nothing(db, keys):
-    assert not several.chosen(keys).exists()
+def test_numbers_that_are_none_choose_nothing(owner, keys):
+    assert not several.chosen(keys, owner).exists()

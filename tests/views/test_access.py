@@ -13,6 +13,8 @@ from studio.urls import studio_urls
 PUBLIC = {
     "words",
     "setup",
+    "shared",
+    "shared_file",
     "join",
     "healthz",
     "readyz",

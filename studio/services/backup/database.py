@@ -23,9 +23,10 @@ FLEETING = (
     "axes_accesslog",
     "studio_invitation",
 )
-"""Tables that are emptied in a copy: who is signed in, who tried to, and links that let people in.
-A backup that falls into other hands opens nothing with them, and one that is restored does not
-let in again whom somebody has shown the door since."""
+    "studio_sharelink",
+"""Tables that are emptied in a copy: who is signed in, who tried to, and links that let people in
+or show them clips. A backup that falls into other hands opens nothing with them, and one that is
+restored does not let in again whom somebody has shown the door since."""
 BESIDE = ("-wal", "-shm", "-journal")
 OWN_FILE = "PRAGMA journal_mode=DELETE;PRAGMA synchronous=FULL;"
 """A copy stays one file: nothing of it may stand in a log beside it."""

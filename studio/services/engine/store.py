@@ -111,5 +111,6 @@ def _clip_row(job: Job, path: Path, downloaded_sha256: str, facts: VideoFacts) -
         fps=facts.fps,
         has_sound=facts.has_sound,
         owner=job.owner,
+        is_private=job.is_private,
         job=job,
     )

@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Cast
 
-from studio.models import Board, Collection, Provider, ProviderModel, Tag
+from studio.models import Board, Provider, ProviderModel, Tag
+from studio.services import seeing
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,9 @@ class Choices:
     tags: tuple[str, ...] = ()
 
     @staticmethod
-    def load() -> "Choices":
-        """All that is there now, each by name."""
-        rows = sorted(_rows(), key=lambda row: row[3].casefold())
+    def load(user: User) -> "Choices":
+        """All that is there now and that the member may see, each by name."""
+        rows = sorted(_rows(user), key=lambda row: row[3].casefold())
         return Choices(
             members=tuple(name for kind, _, _, name in rows if kind == "member"),
             providers={key: name for kind, key, _, name in rows if kind == "provider"},
@@ -46,13 +47,13 @@ class Choices:
         return [(key, name, self.models_of(key)) for key, name in self.providers.items()]
 
 
-def _rows() -> Iterable[tuple[str, int, int, str]]:
+def _rows(user: User) -> Iterable[tuple[str, int, int, str]]:
     """Kind, key, the key it belongs to, and name."""
     first, *others = [
         _named(User.objects.all(), "member", "username"),
         _named(Provider.objects.all(), "provider"),
         _named(ProviderModel.objects.all(), "model", owner="provider_id"),
-        _named(Collection.objects.all(), "collection"),
+        _named(seeing.collections(user), "collection"),
         _named(Board.objects.all(), "board"),
         _named(Tag.objects.all(), "tag"),
     ]

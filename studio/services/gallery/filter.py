@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -102,10 +103,13 @@ class Filter:
     # -- From an address and back --------------------------------------------------------------
 
     @classmethod
-    def from_query(cls, query: QueryDict, choices: Choices | None = None) -> "Filter":
-        """The view that an address names. Without `choices` they are read where it needs them."""
-        if choices is None:
-            choices = Choices.load() if NEED_CHOICES & set(query) else Choices()
+    def from_query(cls, query: QueryDict, known: Choices | User) -> "Filter":
+        """The view that an address names. For a member, what there is to choose from is read
+        where the address needs it."""
+        if isinstance(known, Choices):
+            choices = known
+        else:
+            choices = Choices.load(known) if NEED_CHOICES & set(query) else Choices()
         read: dict[str, Any] = {}
         ignored = []
         for name, reader in READERS.items():

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from studio.models import Asset, Job
-from studio.services import assets
+from studio.services import assets, seeing
 from studio.services.gallery.filter import Filter
 from studio.services.gallery.order import NEWEST, Cursor, behind, ordered
 from studio.services.gallery.terms import READY
@@ -20,7 +20,7 @@ MOST_AT_ONCE = 600
 MOST_COUNTED = 1000
 SHOWN_OF_A_CLIP = (
     *("kind", "size_bytes", "width", "height", "duration_s", "has_sound", "original_name"),
-    *("is_favourite", "rating", "created_at", "trashed_at", "owner__username"),
+    *("is_favourite", "is_private", "rating", "created_at", "trashed_at", "owner__username"),
     *("job__prompt", "job__state", "job__cost_charged", "job__cost_estimated"),
     *("job__cost_currency", "job__error", "job__sent_at"),
     *("job__provider__name", "job__provider__is_demo"),
@@ -55,16 +55,16 @@ def clips(view: Filter, user: User) -> QuerySet[Asset]:
     return ordered(view.apply(seen.filter(kind=Asset.Kind.VIDEO)), view.sort)
 
 
-def jobs(view: Filter) -> QuerySet[Job]:
-    """The jobs of a view of jobs, in its order."""
-    return ordered(view.apply_to_jobs(Job.objects.all()), view.sort)
+def jobs(view: Filter, user: User) -> QuerySet[Job]:
+    """The jobs of a view of jobs that the member may see, in its order."""
+    return ordered(view.apply_to_jobs(seeing.jobs(user)), view.sort)
 
 
 def page(
     view: Filter, user: User, *, after: Cursor | None = None, until: Cursor | None = None
 ) -> Page:
     """The next clips after a place; with `until`, all from the top to there, within reason."""
-    rows: QuerySet[Any] = _with_all(jobs(view) if view.is_of_jobs else clips(view, user))
+    rows: QuerySet[Any] = _with_all(jobs(view, user) if view.is_of_jobs else clips(view, user))
     size = PER_PAGE
     if until is not None:
         rows, size = rows.exclude(behind(until, view.sort)), MOST_AT_ONCE

@@ -51,7 +51,7 @@ def whole(
     shown = page(view, user, after=after, until=until)
     groups = _grouped(view, shown.items)
     if view.is_of_jobs:
-        return Screen(shown, groups, job_count=jobs(view).count())
+        return Screen(shown, groups, job_count=jobs(view, user).count())
     found = totals(clips(view, user), [group.day for group in groups if group.day])
     return Screen(shown, _with_sums(groups, found), found.all)
 

@@ -171,6 +171,7 @@ def picture(found: Found, kind: str, owner: User, said: Document) -> Asset:
         original_name=str(said.get("name") or "")[:255],
         parent=Asset.objects.filter(pk=parent).first() if parent else None,
         at_s=said.get("at_s"),
+        is_private=said.get("private") is True,
         created_at=moment(said.get("created_at")) or _changed_at(found.path),
         **_facts_of(found.path),
     )

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from studio.models import Asset, Collection, CollectionItem, Tag
-from studio.services import keepsake
+from studio.services import keepsake, privacy
 from studio.services.drafts import uuid_of
 from studio.services.library import MOST_STARS
 from studio.services.rebuild.accounts import People
@@ -41,6 +41,8 @@ def _clip(key: str, said: Document) -> bool:
     clip.rating = stars if type(stars) is int and 0 <= stars <= MOST_STARS else 0
     clip.trashed_at = moment(said.get("trashed_at"))
     clip.save(update_fields=["is_favourite", "rating", "trashed_at"])
+    if said.get("private") is True:
+        privacy.keep_private(clip)
     tags = said.get("tags")
     names = [str(name)[:40] for name in tags] if isinstance(tags, list) else []
     clip.tags.add(*(Tag.objects.get_or_create(name=name)[0] for name in names))
@@ -49,7 +51,8 @@ def _clip(key: str, said: Document) -> bool:
 
 def _collection(said: Document, people: People) -> None:
     name, owner = str(said["name"])[:80], people.named(str(said.get("owner") or ""))
-    into, _is_new = Collection.objects.get_or_create(owner=owner, name=name)
+    columns = {"is_private": said.get("private") is True}
+    into, _is_new = Collection.objects.get_or_create(owner=owner, name=name, defaults=columns)
     keys = [key for text in said.get("clips") or [] if (key := uuid_of(str(text)))]
     there = Asset.objects.filter(pk__in=keys).values_list("pk", flat=True)
     # Written from the last one on: the order of a collection is that of adding.
