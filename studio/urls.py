@@ -74,7 +74,6 @@ queue_urls = [
     path("jobs/<int:pk>/follow-again/", jobs.follow_again, name="job_follow_again"),
     path("jobs/<int:pk>/go-on/", jobs.go_on, name="job_go_on"),
     path("jobs/<int:pk>/give-up/", jobs.give_up, name="job_give_up"),
-    path("providers/<int:pk>/resume/", jobs.provider_resume, name="provider_resume"),
 ]
 gallery_urls = [
     path("gallery/", gallery.gallery, name="gallery"),

@@ -30,7 +30,7 @@ def hidden(value: str) -> str:
 
 MASK = f"{__name__}.{hidden.__name__}"
 ACCOUNT = ("adapter_slug", "name", "base_url", "api_key", "options_text", "is_enabled")
-LIMITS = ("image_delivery", "creates_per_minute", "concurrent_jobs")
+LIMITS = ("image_delivery", "creates_per_minute", "concurrent_jobs", "least_role")
 PERSON = ("username", "first_name", "last_name", "email", "password")
 RIGHTS = ("is_active", "is_staff", "is_superuser")
 # Named one by one, so that a new column is not kept for good before somebody thought about it.

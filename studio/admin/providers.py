@@ -1,5 +1,6 @@
 """Accounts at hosted APIs and their models. A key can be typed, but never read."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -7,21 +8,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from studio.models import Provider, ProviderModel
+from studio.provider_forms import AccountForm, secret_field
 from studio.providers import registry
+from studio.providers.contract import OptionField
 from studio.services import providers
 
 
-class ProviderForm(forms.ModelForm):
-    """A provider with a key that can be typed but never read, and its API's own options."""
+class ProviderForm(AccountForm):
+    """Every API in one form, with the options of each of them."""
 
     adapter_slug = forms.ChoiceField(label="API")
-    new_key = forms.CharField(
-        label="API key",
-        required=False,
-        strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Leave empty to keep the stored key.",
-    )
+    new_key = secret_field("API key", "Leave empty to keep the stored key.")
 
     class Meta:
         model = Provider
@@ -33,6 +30,7 @@ class ProviderForm(forms.ModelForm):
             "image_delivery",
             "creates_per_minute",
             "concurrent_jobs",
+            "least_role",
             "is_enabled",
         )
 
@@ -40,7 +38,7 @@ class ProviderForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         choices = [(a.slug, a.name) for a in registry.ADAPTERS.values()]
         self.fields["adapter_slug"].choices = choices  # type: ignore[attr-defined]
-        self.fields["base_url"].required = False
+        self.fields["base_url"].required = self.fields["least_role"].required = False
         self.fields[
             "base_url"
         ].help_text = "Empty: the API's own address. A changed address clears the stored key."
@@ -52,26 +50,10 @@ class ProviderForm(forms.ModelForm):
                 widget=forms.PasswordInput() if is_secret else forms.TextInput(),
             )
 
-    def clean_base_url(self) -> str:
-        slug = self.cleaned_data.get("adapter_slug", "")
-        given = str(self.cleaned_data["base_url"] or registry.get(slug).base_url).rstrip("/")
-        if not given.startswith(("https://", "http://")):
-            raise forms.ValidationError("Give an address that starts with https:// or http://.")
-        return given
-
-    def save(self, commit: bool = True) -> Provider:
-        provider: Provider = super().save(commit=False)
-        if "base_url" in self.changed_data and self.initial.get("base_url"):
-            # A stored secret must never go to an address it was not typed for.
-            provider.api_key, provider.options = "", {}
-        provider.api_key = self.cleaned_data["new_key"] or provider.api_key
-        wanted = {field.name: field for field in provider.adapter.options}
-        kept = {n: v for n, v in provider.options.items() if n in wanted and wanted[n].is_secret}
-        typed = {n: self.cleaned_data.get(n, "") for n in wanted}
-        provider.options = kept | {name: value for name, value in typed.items() if value}
-        if commit:
-            provider.save()
-        return provider
+    def option_fields(self) -> Iterator[tuple[str, OptionField]]:
+        """Under their own names."""
+        for option in registry.get(self.instance.adapter_slug).options:
+            yield option.name, option
 
 
 def _option_fields() -> list[tuple[str, str, bool]]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from studio.models.fields import EncryptedTextField
+from studio.models.member import Role
 from studio.providers import registry
 from studio.providers.account import Account
 from studio.providers.contract import Adapter, Capabilities, Delivery, Limits, ModelSpec, Price
@@ -67,6 +68,13 @@ class Provider(models.Model):
         null=True, blank=True, help_text="Empty: what the API allows."
     )
     is_enabled = models.BooleanField("enabled", default=True)
+    least_role = models.CharField(
+        "who may use it",
+        max_length=10,
+        choices=[choice for choice in Role.choices if choice[0] != Role.VIEWER],
+        default=Role.CREATOR,
+        help_text="This role and those above it.",
+    )
     is_demo = models.BooleanField("demo", default=False, editable=False)
     health = models.CharField(max_length=20, choices=Health, default=Health.UNKNOWN, editable=False)
     health_note = models.TextField(blank=True, default="", editable=False)

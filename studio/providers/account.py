@@ -8,6 +8,7 @@ import httpx
 from studio.providers.contract import Adapter, HttpCall
 from studio.providers.egress import is_private_host
 from studio.providers.errors import KeyRejected
+from studio.providers.redaction import remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,9 @@ class Account:
     base_url: str
     api_key: str = field(repr=False)
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        remember(*self.secrets)
 
     def address(self, path: str) -> str:
         """`path` below the base URL, or itself where it is a whole address."""

@@ -39,6 +39,7 @@ from studio.providers.contract import (
 )
 from studio.providers.errors import SettingMissing
 from studio.providers.keys import bearer
+from studio.providers.phrases import pattern, phrase
 from studio.providers.reading import first_news, needed_text, reply_of, status_of, text_of
 from studio.providers.redaction import shorten
 
@@ -188,24 +189,26 @@ ADAPTER = Adapter(
     options=(
         OptionField(
             name="source_id",
-            label="Source",
-            help="Id of a storage-backed Source that allows uploads. The key needs Asset "
-            "Manager Edit.",
+            label=pattern("Source"),
+            help=pattern(
+                "Id of a storage-backed Source that allows uploads. The key needs Asset "
+                "Manager Edit."
+            ),
         ),
         OptionField(
             name="source_url",
-            label="Source address",
-            help="Where uploaded images are served. Empty: the Source's own subdomain.",
+            label=pattern("Source address"),
+            help=pattern("Where uploaded images are served. Empty: the Source's own subdomain."),
         ),
         OptionField(
             name="path_prefix",
-            label="Folder for uploads",
-            help=f"Inside the Source. Empty: {DEFAULT_FOLDER}.",
+            label=pattern("Folder for uploads"),
+            help=phrase("Inside the Source. Empty: %(folder)s.", folder=DEFAULT_FOLDER),
         ),
         OptionField(
             name="api_prefix",
-            label="API prefix",
-            help=f"imgix' page shows both. Empty: {DEFAULT_PREFIX}.",
+            label=pattern("API prefix"),
+            help=phrase("imgix' page shows both. Empty: %(prefix)s.", prefix=DEFAULT_PREFIX),
             choices=("/v1", "/api/v1"),
         ),
     ),

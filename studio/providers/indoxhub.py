@@ -373,8 +373,8 @@ ADAPTER = Adapter(
     options=(
         OptionField(
             name="byok_api_key",
-            label="Own vendor key",
-            help="A key of your own at the vendor; then no credits are used.",
+            label=pattern("Own vendor key"),
+            help=pattern("A key of your own at the vendor; then no credits are used."),
             is_secret=True,
         ),
     ),

@@ -8,6 +8,7 @@ key is still a key.
 import json
 import math
 import re
+import threading
 from collections.abc import Collection
 from typing import Any
 
@@ -15,6 +16,9 @@ HIDDEN = "••••"
 LONGEST_DOCUMENT_BYTES = 64 * 1024
 PIECE = 8
 DEEPEST = 64
+MOST_KNOWN = 200
+KNOWN_PIECE = 12
+"""A text is not known to hold a secret, so chance has to be kept out: keys have words in them."""
 
 _NAMES = re.compile(
     r"authorization|api.?key|password|secret|credential|cookie|token$|signature$|upload.?url"
@@ -37,16 +41,19 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{1024,}")
 def redact(value: Any, *, secrets: Collection[str] = ()) -> Any:
     """The same shape without secrets. A document over 64 KB becomes a shortened text, and what
     lies deeper than 64 levels an ellipsis."""
-    pieces = {secret for secret in secrets if len(secret) >= PIECE} | {
-        secret[start : start + PIECE]
-        for secret in secrets
-        for start in range(len(secret) - PIECE + 1)
-    }
-    clean = _walk(value, pieces | {secret for secret in secrets if secret})
+    clean = _walk(value, _pieces_of(secrets, PIECE) | {secret for secret in secrets if secret})
     text = json.dumps(clean, ensure_ascii=False, default=str)
     if len(text.encode()) > LONGEST_DOCUMENT_BYTES:
         return shorten(text, LONGEST_DOCUMENT_BYTES // 4)
     return clean
+
+
+def _pieces_of(secrets: Collection[str], length: int) -> set[str]:
+    return {
+        secret[start : start + length]
+        for secret in secrets
+        for start in range(len(secret) - length + 1)
+    }
 
 
 def _walk(value: Any, pieces: Collection[str], depth: int = 0) -> Any:
@@ -83,3 +90,41 @@ def shorten(text: str, limit: int = 300) -> str:
     """At most `limit` characters, on one line, with an ellipsis where something was cut."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+# -- Those that this process has had in hand -----------------------------------------------------
+
+
+class _Known:
+    """Secrets, the latest last, and all pieces of them."""
+
+    def __init__(self) -> None:
+        self.secrets: tuple[str, ...] = ()
+        self.pieces: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+
+    def add(self, *secrets: str) -> None:
+        if not self._unknown(secrets):
+            return
+        with self._lock:
+            self.secrets = (*self.secrets, *self._unknown(secrets))[-MOST_KNOWN:]
+            self.pieces = frozenset(_pieces_of(self.secrets, KNOWN_PIECE))
+
+    def _unknown(self, secrets: Collection[str]) -> list[str]:
+        return [each for each in secrets if len(each) >= PIECE and each not in self.secrets]
+
+
+_known = _Known()
+
+
+def remember(*secrets: str) -> None:
+    """Keep these out of every text that goes through `hide_known` from now on."""
+    _known.add(*secrets)
+
+
+def hide_known(text: str) -> str:
+    """The text without the secrets that were remembered; nothing of it, where a piece of one
+    still stands there."""
+    for secret in _known.secrets:
+        text = text.replace(secret, HIDDEN)
+    return HIDDEN if any(piece in text for piece in _known.pieces) else text

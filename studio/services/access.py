@@ -115,7 +115,18 @@ _MANAGE = (
 )
 
 NEEDED: dict[str, tuple[Role, Role]] = {
+    "provider",
+    "provider_add",
+    "provider_choose",
+    "provider_models",
+    "provider_pause",
+    "provider_refresh",
+    "provider_remove",
     **dict.fromkeys(_LOOK, (Role.VIEWER, Role.VIEWER)),
+    "provider_switch",
+    "provider_test",
+    "providers",
+    "welcome",
     **dict.fromkeys(_LOOK_OR_MAKE, (Role.VIEWER, Role.CREATOR)),
     **dict.fromkeys(_MAKE, (Role.CREATOR, Role.CREATOR)),
     **dict.fromkeys(_MANAGE, (Role.MANAGER, Role.MANAGER)),

@@ -354,7 +354,7 @@ def _sound(data: QueryDict) -> bool | None:
 def _models(texts: Iterable[str], user: User) -> list[ProviderModel]:
     """Those of these that the member may choose, in the order given."""
     keys = [key for text in texts if (key := number_of(text)) is not None]
-    found = ProviderModel.objects.usable().in_bulk(keys)
+    found = providers.usable_by(user).in_bulk(keys)
     return [found[key] for key in dict.fromkeys(keys) if key in found]
 
 

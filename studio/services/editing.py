@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from studio.models import Job
 from studio.providers import checks
 from studio.providers.contract import GenerationRequest, Money
-from studio.services import budgets, members
+from studio.services import budgets, members, providers
 from studio.services.jobs import NotPossible
 from studio.services.unsent import too_late
 from studio.services.wishes import Refused
@@ -37,6 +37,8 @@ def edit(job: Job, wanted: GenerationRequest, actor: User) -> str:
     where it is another member's.
     """
     members.must_direct(actor, job.owner)
+    if why_not := providers.why_not_for(actor, job.provider):
+        raise Refused({"": why_not})
     asked = _asked(job, wanted)
     changed = [name for name in WORDS if getattr(asked, name) != getattr(job, name)]
     if not changed:

@@ -11,7 +11,7 @@ from studio.models import Provider, ProviderModel
 from studio.providers.contract import InputRole
 from studio.services import costs, delivery, fitting, timing, wishes
 from studio.services.drafts import Draft
-from studio.services.providers import spent_words
+from studio.services.providers import is_paused_by_hand, spent_words
 
 MOST_TAGS = 4
 
@@ -61,7 +61,10 @@ class Offer:
 
 
 def health_words(provider: Provider) -> str:
-    """ "Paused: out of credit", "Not reachable"; "" where nothing is known to be wrong."""
+    """ "Paused: out of credit", "Paused by mara.", "Not reachable"; "" where nothing is known to be
+    wrong."""
+    if is_paused_by_hand(provider):
+        return provider.health_note or _("Paused")
     well = (Provider.Health.WELL, Provider.Health.UNKNOWN)
     state = "" if provider.health in well else provider.get_health_display()
     if provider.is_paused:

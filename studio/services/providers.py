@@ -1,17 +1,20 @@
-"""Accounts at hosted APIs: adding, testing, filling their catalogue, pausing."""
+"""Accounts at hosted APIs: adding, testing, filling their catalogue, pausing, who may use them."""
 
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from studio.models import Job, Provider, ProviderModel
+from studio.models import Job, Provider, ProviderModel, Role
+from studio.models.provider import ProviderModelQuerySet
 from studio.providers import client, registry
 from studio.providers.contract import ModelSpec, Money
 from studio.providers.errors import (
@@ -21,6 +24,7 @@ from studio.providers.errors import (
     SettingMissing,
     Unreachable,
 )
+from studio.services import members
 
 DEMO_PATHS = {
     "getimg": "/getimg",
@@ -32,6 +36,7 @@ DEMO_PATHS = {
 
 
 REFRESH_EVERY = timedelta(days=1)
+MOST_REASON_CHARS = 200
 
 logger = logging.getLogger(__name__)
 
@@ -61,9 +66,15 @@ def add(
         is_demo=is_demo,
     )
     provider.options = options or {}
-    provider.save()
-    save_catalogue(provider, adapter.models)
+    keep_new(provider)
     return provider
+
+
+@transaction.atomic
+def keep_new(provider: Provider) -> None:
+    """Save a new account with the adapter's own table of models. Nothing is called."""
+    provider.save()
+    save_catalogue(provider, provider.adapter.models)
 
 
 def _check_options(slug: str, options: Mapping[str, str]) -> None:
@@ -84,9 +95,8 @@ def remove(provider: Provider) -> None:
     try:
         provider.delete()
     except ProtectedError as e:
-        raise CannotRemove(
-            f"{provider.name} has jobs, and their history is kept. It can be switched off instead."
-        ) from e
+        words = _("%(name)s has jobs, and their history is kept. It can be switched off instead.")
+        raise CannotRemove(words % {"name": provider.name}) from e
 
 
 def save_catalogue(provider: Provider, specs: tuple[ModelSpec, ...]) -> None:
@@ -120,15 +130,25 @@ def due_for_refresh() -> list[int]:
 
 
 def refresh_quietly(provider: Provider) -> None:
-    """Read the live list. A failure leaves the models as they were: until the next minute where
-    another try may help, else until the next day."""
+    """Read the live list and the balance. A failure leaves the models as they were: until the next
+    minute where another try may help, else until the next day."""
+    money = None
     try:
         refresh_catalogue(provider)
+        money = balance(provider)
     except ProviderError as e:
         logger.warning("The models of %s could not be read: %s", provider.name, e.message)
         if not e.permanent:
             return
-    Provider.objects.filter(pk=provider.pk).update(checked_at=timezone.now())
+    _keep_balance(provider, money)
+
+
+def _keep_balance(provider: Provider, money: Money | None) -> None:
+    """What was told just now; nothing is better than an amount of yesterday."""
+    provider.balance = money.amount if money else None
+    provider.balance_currency = money.currency if money else ""
+    provider.checked_at = timezone.now()
+    provider.save(update_fields=["balance", "balance_currency", "checked_at"])
 
 
 def balance(provider: Provider) -> Money | None:
@@ -152,14 +172,18 @@ def check(provider: Provider) -> Money | None:
         if provider.adapter.catalogue is None and money is None:
             _knock(provider)
     except ProviderError as e:
-        provider.note_health(health_after(e), e.message)
+        _note_health(provider, health_after(e), e.message)
         raise
-    provider.balance = money.amount if money else None
-    provider.balance_currency = money.currency if money else ""
-    provider.checked_at = timezone.now()
-    provider.save(update_fields=["balance", "balance_currency", "checked_at"])
-    provider.note_health(Provider.Health.WELL)
+    _keep_balance(provider, money)
+    _note_health(provider, Provider.Health.WELL)
     return money
+
+
+def _note_health(provider: Provider, health: Provider.Health, note: str = "") -> None:
+    """What a test found. A pause by hand keeps its reason: it may have come during the test."""
+    provider.refresh_from_db(fields=["health", "health_note", "paused_at"])
+    if not is_paused_by_hand(provider):
+        provider.note_health(health, note)
 
 
 def _knock(provider: Provider) -> None:
@@ -183,12 +207,70 @@ def health_after(error: ProviderError) -> Provider.Health:
     return Provider.Health.UNKNOWN
 
 
+def pause(provider: Provider, by: User, reason: str = "") -> None:
+    """Send nothing more there until a person presses "try again". What is there already is still
+    followed and fetched, and what waits goes on waiting."""
+    named = {"member": by.get_username(), "reason": " ".join(reason.split())[:MOST_REASON_CHARS]}
+    words = _("Paused by %(member)s: %(reason)s") if named["reason"] else _("Paused by %(member)s.")
+    provider.pause(Provider.Health.UNKNOWN, words % named)
+
+
+def is_paused_by_hand(provider: Provider) -> bool:
+    """True where a person paused it. Where an answer did, that says what has to be mended."""
+    return provider.is_paused and provider.health == Provider.Health.UNKNOWN
+
+
 def resume(provider: Provider) -> None:
     """Let a paused provider's queue go on at once."""
     provider.resume()
     Job.objects.filter(provider=provider, state=Job.State.QUEUED).update(
         next_look_at=timezone.now()
     )
+
+
+def switch(provider: Provider, *, is_on: bool) -> None:
+    """Offer it and send its queue, or not. Saved as a row, so that the audit log tells who did."""
+    provider.is_enabled = is_on
+    provider.save(update_fields=["is_enabled"])
+
+
+def switch_models(provider: Provider, shown: set[int], chosen: set[int]) -> int:
+    """Of the models that were shown, offer the chosen ones and no others; how many changed."""
+    changed = [
+        model
+        for model in provider.models.filter(pk__in=shown)
+        if model.is_enabled != (model.pk in chosen)
+    ]
+    for model in changed:
+        model.is_enabled = model.pk in chosen
+        model.save(update_fields=["is_enabled"])
+    return len(changed)
+
+
+# -- Who may use it ------------------------------------------------------------------------------
+
+
+def usable_by(user: User) -> ProviderModelQuerySet:
+    """The models that this member may choose, with their provider."""
+    reached = [role for role in Role if members.may(user, role)]
+    return ProviderModel.objects.usable().filter(provider__least_role__in=reached)
+
+
+def why_not_for(user: User, provider: Provider) -> str:
+    """Why this member may not use it; "" if they may."""
+    needed = Role(provider.least_role)
+    if members.may(user, needed):
+        return ""
+    named = {"name": provider.name}
+    if needed is Role.OWNER:
+        return _("%(name)s is for owners only: ask one, or choose another model.") % named
+    if needed is Role.MANAGER:
+        words = _("%(name)s is for managers and owners only: ask one, or choose another model.")
+        return words % named
+    return _("%(name)s is for creators, managers and owners only.") % named
+
+
+# -- The demo accounts ---------------------------------------------------------------------------
 
 
 def register_demo_accounts(base: str) -> None:
@@ -220,6 +302,9 @@ def _demo_options(slug: str, base: str) -> dict[str, str]:
 def switch_demo(is_on: bool) -> None:
     """Offer the demo accounts, or hide them."""
     Provider.objects.filter(is_demo=True).update(is_enabled=is_on)
+
+
+# -- Words ---------------------------------------------------------------------------------------
 
 
 def spent_words(money: Money | None) -> str:

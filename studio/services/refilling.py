@@ -85,7 +85,7 @@ def _take_sound(document: dict[str, Any], content: Content) -> None:
 def _take_model(document: dict[str, Any], filling: Filling, user: User) -> None:
     """The model at the same account, else the same one at another account of that API."""
     api, model_id = _text(document, "api"), _text(document, "model")
-    usable = ProviderModel.objects.usable().filter(provider__adapter_slug=api, model_id=model_id)
+    usable = providers.usable_by(user).filter(provider__adapter_slug=api, model_id=model_id)
     same = usable.filter(provider__name=_text(document, "provider")).first()
     if model := same or usable.first():
         filling.content["provider_model"] = [str(model.pk)]

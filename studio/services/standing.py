@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from studio.models import Job, Provider
 from studio.models.job_state import AT_PROVIDER
 from studio.services.engine import turns
+from studio.services.providers import is_paused_by_hand
 
 State = Job.State
 DRAWN_PLACES = 12
@@ -120,6 +121,8 @@ class Standing:
         name = {"name": self.provider.name}
         if not self.provider.is_enabled:
             return _("%(name)s is switched off") % name
+        if is_paused_by_hand(self.provider):
+            return _("%(name)s is paused by hand") % name
         if self.provider.is_paused:
             why = {"why": self.provider.get_health_display().lower()}
             return _("%(name)s is paused: %(why)s") % (name | why)
@@ -173,6 +176,8 @@ class Standing:
     def trouble(self) -> str:
         """What is not as it should be there; empty: nothing."""
         provider = self.provider
+        if is_paused_by_hand(provider):
+            return provider.health_note or _("Paused")
         if provider.paused_at:
             return _("Paused: %(why)s") % {"why": provider.get_health_display().lower()}
         if self.held_until and self.is_down:

@@ -37,7 +37,7 @@ def begun(user: User, asked: QueryDict, *, keeps: bool = True) -> Draft:
 
 def with_model(user: User, draft: Draft) -> Draft:
     """A draft without a usable model gets the one that this member used last."""
-    usable = ProviderModel.objects.usable()
+    usable = providers.usable_by(user)
     known = set(usable.filter(pk__in=[m.pk for m in draft.models]).values_list("pk", flat=True))
     if draft.models and not known:
         draft.notes.append(_("The model that stood here cannot be chosen any more."))
@@ -48,7 +48,7 @@ def with_model(user: User, draft: Draft) -> Draft:
 
 
 def _last_model(user: User) -> ProviderModel | None:
-    usable = ProviderModel.objects.usable()
+    usable = providers.usable_by(user)
     last = user.jobs.order_by("-created_at").first()
     used = usable.filter(jobs=last).first() if last else None
     return used or usable.order_by("provider__is_demo", "pk").first()

@@ -137,7 +137,7 @@ def create_all(asked: Sequence[Wish], owner: User) -> list[Job]:
     """
     if not members.may(owner, Role.CREATOR):
         raise Refused({"prompt": _("Only creators can have clips made. Nothing was sent.")})
-    if found := problems_of_all(asked):
+    if found := _not_for(owner, asked) or problems_of_all(asked):
         raise Refused(found)
     try:
         return _made_once(asked, owner)
@@ -149,6 +149,13 @@ def create_all(asked: Sequence[Wish], owner: User) -> list[Job]:
 @transaction.atomic
 def _made_once(asked: Sequence[Wish], owner: User) -> list[Job]:
     token, press = asked[0].batch, _press_of(asked, owner)
+def _not_for(owner: User, asked: Sequence[Wish]) -> dict[str, str]:
+    """The first provider that this member may not use, as a problem."""
+    every = (providers.why_not_for(owner, wish.provider_model.provider) for wish in asked)
+    found = next(filter(None, every), "")
+    return {"provider_model": found} if found else {}
+
+
     for batch in (token, press):
         earlier = _jobs_of(batch)
         if not earlier:

@@ -23,6 +23,8 @@ SECTIONS = {
     "boards": "boards",
     "members": "members",
     "budgets": "budgets",
+    "providers": "providers",
+    "welcome": "house",
     "live": "live",
 }
 """The places of the navigation by the first part of an address."""

@@ -12,8 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studio import tasks
-from studio.models import ProviderModel
-from studio.services import costs, csv_rows, starting, wishes
+from studio.services import costs, csv_rows, providers, starting, wishes
 from studio.services.csv_rows import NotRows, Row, Surroundings
 from studio.services.drafts import Draft, number_of, uuid_of
 from studio.views.requests import member
@@ -94,7 +93,7 @@ def _lines(request: HttpRequest) -> list[int]:
 
 def _around(request: HttpRequest) -> Surroundings:
     """Raises NotRows where there is no model at all."""
-    models = list(ProviderModel.objects.usable().order_by("provider__name", "position"))
+    models = list(providers.usable_by(member(request)).order_by("provider__name", "position"))
     standard = starting.with_model(member(request), Draft()).model
     if standard is None:
         raise NotRows(_("There is no provider yet, so nothing can be made."))

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from studio.models import Board, ProviderModel, Shot
-from studio.services import boards, films, live, shots, timelines
+from studio.models import Board, Shot
+from studio.services import boards, films, live, providers, shots, timelines
 from studio.services.drafts import number_of
 from studio.services.waiting import Waits
 from studio.views.requests import member
@@ -107,7 +107,7 @@ def _panel(
         "missing": next(iter(plan.missing), None),
         "missing_plan": plan,
         "draft": draft,
-        "models": ProviderModel.objects.usable().order_by("provider__name", "position"),
+        "models": providers.usable_by(member(request)).order_by("provider__name", "position"),
         "follows": timeline.find(shot.follows_id),
     }
 

@@ -169,8 +169,8 @@ def _draft(request: HttpRequest, data: QueryDict) -> Draft:
     return Draft.from_data(data, member(request))
 
 
-def _usable() -> list[ProviderModel]:
-    return list(ProviderModel.objects.usable().order_by("provider__name", "position"))
+def _usable(user: User) -> list[ProviderModel]:
+    return list(providers.usable_by(user).order_by("provider__name", "position"))
 
 
 def _composing(draft: Draft, user: User) -> Composing:

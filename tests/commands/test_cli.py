@@ -46,6 +46,15 @@ def test_a_key_that_never_came_is_noticed(db, monkeypatch):
         run("provider", "add", "getimg", "--name", "Team", "--api-key-stdin")
 
 
+def test_a_secret_option_is_read_from_a_file(db, tmp_path):
+    secret = tmp_path / "vendor.key"
+    secret.write_text("vendor-key-1234\n")
+    run("provider", "add", "indoxhub", "--name", "Ours", "--option-file", f"byok_api_key={secret}")
+    assert Provider.objects.get(name="Ours").options == {"byok_api_key": "vendor-key-1234"}
+    with pytest.raises(CommandError, match="Nothing was added"):
+        run("provider", "add", "indoxhub", "--name", "Two", "--option-file", "byok_api_key=/none")
+
+
 def test_an_unknown_option_is_refused_with_the_known_ones(db):
     with pytest.raises(CommandError, match="source_id"):
         run("provider", "add", "imgix", "--name", "Team", "--option", "colour=red")

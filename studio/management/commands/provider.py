@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -34,6 +35,13 @@ class Command(StudioCommand):
         add.add_argument(
             "--option", action="append", default=[], metavar="KEY=VALUE", help="may be repeated"
         )
+        add.add_argument(
+            "--option-file",
+            action="append",
+            default=[],
+            metavar="KEY=FILE",
+            help="an option whose value stands in a file: a secret that no list of processes shows",
+        )
         self.add_common(add)
         shown = actions.add_parser(
             "list", help="list the accounts", epilog="Example: manage.py provider list --json"
@@ -62,7 +70,7 @@ class Command(StudioCommand):
                 name=options["name"],
                 base_url=options["base_url"],
                 api_key=key,
-                options=pairs(options["option"], "--option"),
+                options=pairs(options["option"], "--option") | _from_files(options["option_file"]),
             )
         except ProviderError as e:
             raise CommandError(e.message) from e
@@ -115,3 +123,14 @@ class Command(StudioCommand):
             f"{provider.name} [{provider.adapter_slug}] {provider.base_url} "
             f"key {provider.masked_key} {provider.get_health_display()}: {models}"
         )
+
+
+def _from_files(texts: list[str]) -> dict[str, str]:
+    """Options whose values stand in files."""
+    try:
+        return {
+            name: Path(path).read_text().strip()
+            for name, path in pairs(texts, "--option-file").items()
+        }
+    except (OSError, UnicodeDecodeError) as e:
+        raise CommandError(f"--option-file: {e}. Nothing was added.") from e
