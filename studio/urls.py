@@ -27,7 +27,7 @@ from studio.views import (
     pictures,
     queue,
     shots,
-    providers,
+    usage,
 )
     sharing,
 
@@ -144,6 +144,23 @@ budget_urls = [
 account_urls = [
     path("setup/<str:token>/", accounts.setup, name="setup"),
     path(
+provider_urls = [
+    path("providers/", providers.provider_list, name="providers"),
+    path("providers/add/", providers.choose, name="provider_choose"),
+    path("providers/add/<str:slug>/", providers.add, name="provider_add"),
+    path("providers/<int:pk>/", providers.provider, name="provider"),
+    path("providers/<int:pk>/test/", providers.test, name="provider_test"),
+    path("providers/<int:pk>/refresh/", providers.refresh, name="provider_refresh"),
+    path("providers/<int:pk>/models/", providers.models, name="provider_models"),
+    path("providers/<int:pk>/pause/", providers.pause, name="provider_pause"),
+    path("providers/<int:pk>/resume/", providers.resume, name="provider_resume"),
+    path("providers/<int:pk>/switch/", providers.switch, name="provider_switch"),
+    path("providers/<int:pk>/remove/", providers.remove, name="provider_remove"),
+]
+usage_urls = [
+    path("usage/", usage.overview, name="usage"),
+    path("usage/export.csv", usage.export, name="usage_csv"),
+]
         "login/",
         LoginView.as_view(template_name="accounts/login.html", authentication_form=LoginForm),
         name="login",
@@ -171,4 +188,6 @@ urlpatterns = [
     path("", include((studio_urls, "studio"))),
     path("admin/", admin.site.urls),
 ]
+    *provider_urls,
+    *usage_urls,
     *share_urls,

@@ -40,6 +40,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "queue_rows": (VIEWER, VIEWER),
     # To watch, and for creators to press.
     "boards": (VIEWER, CREATOR),
+    "usage": (VIEWER, VIEWER),
+    "usage_csv": (VIEWER, VIEWER),
     "clip_frame": (VIEWER, CREATOR),
     "clips_do": (VIEWER, CREATOR),
     "compare": (VIEWER, CREATOR),

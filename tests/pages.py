@@ -38,6 +38,11 @@ PAGES: dict[str, dict[str, str]] = {
     "film_export": {"board-export": "/boards/{board}/export/"},
     "members": {"members": "/members/"},
     "budgets": {"budgets": "/budgets/"},
+    "providers": {"providers": "/providers/"},
+    "provider_choose": {"provider-choose": "/providers/add/"},
+    "provider_add": {"provider-add": "/providers/add/imgix/"},
+    "provider": {"provider": "/providers/1/"},
+    "usage": {"usage": "/usage/"},
     "join": {"join-closed": "/join/guessed/"},
     "login": {"login": "/login/"},
     "setup": {"setup-closed": "/setup/guessed/"},
@@ -62,7 +67,7 @@ NO_PAGES = {
     "readyz",
     "metrics",
     "manifest",
-    "shared_file",
+    "usage_csv",
 }
 """Parts of pages, files, and what scripts and browsers ask for."""
 

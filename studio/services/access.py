@@ -46,6 +46,8 @@ _LOOK = (
     "queue_rows",
 )
 _LOOK_OR_MAKE = ("boards", "clip_frame", "clips_do", "compare", "compare_pick", "compose")
+    "usage",
+    "usage_csv",
 """Everybody looks, creators press."""
 _MAKE = (
     "batch",
