@@ -75,8 +75,23 @@ def one_of(*words: str) -> Callable[[str], str]:
         return text
 
     return cast
-    if not re.fullmatch(r"(/[\w.~-]+)*/?", parts.path, re.ASCII):
-        raise ValueError(text)
+
+
+Networks = list[ipaddress.IPv4Network | ipaddress.IPv6Network]
+
+
+def networks(text: str) -> Networks:
+    """Addresses and networks with commas between, such as `10.0.0.2, fd00::/8`."""
+    return [ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def require_all(*names: str, alone: str = "") -> None:
+    """Settings that are of use together only: all of them, or none; `alone` may be without the
+    others."""
+    missing = [name for name in names if not _env.str(name, default="")]
+    if missing and len(missing) < len(names) and missing != [n for n in names if n != alone]:
+        given = next(name for name in names if name not in missing)
+        raise ImproperlyConfigured(f"{given} is set, but {missing[0]} is not. It needs both.")
 
 
 def open_data_dir(path: Path) -> Path:

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.middleware import RemoteUserMiddleware
 from django.contrib.messages import get_messages
 from django.core.exceptions import MiddlewareNotUsed, PermissionDenied
 from django.core.signals import request_finished
@@ -20,12 +22,86 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 
 from studio.services import access, members
+from studio.addresses import client_address, is_trusted
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 TOASTS = "components/_toasts_swap.html"
 RULES = "foresight.rules"
 WORTH_COMPRESSING = ("text/", "application/json", "application/manifest+json")
 
+NUMBER_HEADER = "X-Request-ID"
+GUESS_FIELDS = {"username", "password"}
+GUESS_LOCKS = 64
+
+
+class Numbered:
+    """Each request has a number of ours, which stands in its answer and behind every event of it
+    in the log, with the address and who asked. One that a client sends along proves nothing."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        number = secrets.token_hex(8)
+        clear_contextvars()
+        bind_contextvars(request_id=number, path=request.path)
+        response = self._get_response(request)
+        response[NUMBER_HEADER] = number
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Answer, args: tuple[Any], kwargs: dict[str, Any]
+    ) -> None:
+        # Whether a login is needed has to be found out now in any case.
+        if getattr(view, "login_required", True) and request.user.is_authenticated:
+            bind_contextvars(user_id=request.user.pk)
+
+
+@receiver(request_finished)
+def _forget(**_signal: object) -> None:
+    """The thread goes on to somebody else's request. Not sooner: Django tells of a refusal when
+    the answer has left all of this behind."""
+    clear_contextvars()
+
+
+def one_guess_at_a_time(get_response: Answer) -> Answer:
+    """A password is checked for one name from one address at a time: between the question whether
+    they are locked out and the note of a failure there is room for as many guesses as there are
+    threads. Others may share the lock by chance, and wait for the time of one check."""
+    locks = [threading.Lock() for _ in range(GUESS_LOCKS)]
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if request.method != "POST" or not request.POST.keys() >= GUESS_FIELDS:
+            return get_response(request)
+        # As the forms do, which take several ways of writing for one name.
+        name = unicodedata.normalize("NFKC", request.POST["username"]).strip()
+        with locks[hash((name, client_address(request))) % GUESS_LOCKS]:
+            return get_response(request)
+
+    return answer
+
+
+class TrustedProxy(RemoteUserMiddleware):
+    """Believes a proxy who it is that asks, if the request comes from that proxy itself.
+
+    Anybody can send the header, so from elsewhere it is not read at all. Two names in it mean that
+    somebody sent one along which the proxy did not take out: then nobody is believed.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        if not settings.PROXY_USER_HEADER:
+            raise MiddlewareNotUsed
+        super().__init__(get_response)
+
+    @property
+    def header(self) -> str:  # type: ignore[override]
+        return "HTTP_" + settings.PROXY_USER_HEADER.upper().replace("-", "_")
+
+    def process_request(self, request: HttpRequest) -> None:
+        is_ours = is_trusted(request.META.get("REMOTE_ADDR", ""))
+        if not is_ours or "," in request.META.get(self.header, ""):
+            request.META.pop(self.header, None)
+        super().process_request(request)
 
 class Roles:
     """No view runs for somebody whose role is not enough for its address; see services.access.

@@ -14,15 +14,19 @@ from huey.serializer import SignedSerializer
 
 from studio.environment import (
     flag,
+    Networks,
     key_file,
     one_of,
     open_data_dir,
     positive_number,
     read,
+    networks,
     web_address,
     whole_number,
 )
 from studio.sqlite import wal_is_safe
+    require_all,
+    require_tls_pair,
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _port = whole_number(1, 65535)
@@ -57,6 +61,37 @@ EVIDENCE_FACTOR = 1.0
 it is no setting; the tests compress it."""
 LEASE_S = 60.0
 """How long a worker that says nothing keeps the job it holds."""
+# The first owner, while nobody has an account
+ADMIN_USER = read("ADMIN_USER", str, "", meaning="a name")
+ADMIN_PASSWORD = read("ADMIN_PASSWORD", str, "", meaning="a password")
+ADMIN_PASSWORD_FILE = read("ADMIN_PASSWORD_FILE", str, "", meaning="a file")
+forget("ADMIN_PASSWORD")
+
+# Others who sign people in: an OpenID Connect service, and a proxy that is believed
+OIDC_RP_CLIENT_ID = read("OIDC_CLIENT_ID", str, "", meaning="the studio's id at the service")
+OIDC_RP_CLIENT_SECRET = read("OIDC_CLIENT_SECRET", str, "", meaning="its secret there")
+OIDC_OP_AUTHORIZATION_ENDPOINT = read("OIDC_AUTHORIZE_URL", web_address, "", meaning="an address")
+OIDC_OP_TOKEN_ENDPOINT = read("OIDC_TOKEN_URL", web_address, "", meaning="an address")
+OIDC_OP_USER_ENDPOINT = read("OIDC_USERINFO_URL", web_address, "", meaning="an address")
+OIDC_OP_JWKS_ENDPOINT = read("OIDC_JWKS_URL", web_address, "", meaning="an address")
+OIDC_ISSUER = read("OIDC_ISSUER", str, "", meaning="as the service calls itself")
+OIDC_NAME = read("OIDC_NAME", str, "OpenID Connect", meaning="what the button says")
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_RP_SCOPES = "openid profile"
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10
+OIDC_AUTHENTICATION_CALLBACK_URL = "studio:oidc_callback"
+PROXY_USER_HEADER = read("PROXY_USER_HEADER", str, "", meaning="a header such as Remote-User")
+TRUSTED_PROXIES: Networks = read(
+    "TRUSTED_PROXIES", networks, [], meaning="addresses such as 10.0.0.2/32"
+)
+NEW_MEMBERS = read(
+    "NEW_MEMBERS", one_of("none", "viewer", "creator"), "viewer", meaning="none, viewer or creator"
+)
+require_all("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUTHORIZE_URL", "OIDC_TOKEN_URL")
+require_all("OIDC_CLIENT_ID", "OIDC_USERINFO_URL", "OIDC_JWKS_URL")
+require_all("PROXY_USER_HEADER", "TRUSTED_PROXIES", alone="TRUSTED_PROXIES")
+
 MAX_UPLOAD_MB = read("MAX_UPLOAD_MB", whole_number(1, 500), 30, meaning="1 to 500")
 MAX_VIDEO_MB = read("MAX_VIDEO_MB", whole_number(1, 100_000), 4096, meaning="1 to 100000")
 FETCHES_AT_ONCE = read("FETCHES_AT_ONCE", whole_number(1, 64), 4, meaning="1 to 64")
@@ -137,6 +172,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "studio.middleware.Roles",
     "studio.middleware.toasts",
+    "studio.middleware.TrustedProxy",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "studio.urls"
@@ -212,9 +248,12 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
+if OIDC_RP_CLIENT_ID:
+    AUTHENTICATION_BACKENDS.append("studio.services.oidc.OidcBackend")
 AXES_VERBOSE = False
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_CLIENT_IP_CALLABLE = "studio.addresses.client_address"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

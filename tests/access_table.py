@@ -13,6 +13,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "login": (ANYONE, ANYONE),
     "manifest": (ANYONE, ANYONE),
     "metrics": (MANAGER, ANYONE),
+    "oidc_callback": (ANYONE, ANYONE),
+    "oidc_start": (ANYONE, ANYONE),
     "readyz": (ANYONE, ANYONE),
     "public_image": (ANYONE, ANYONE),
     "setup": (ANYONE, ANYONE),

@@ -68,6 +68,8 @@ NO_PAGES = {
     "metrics",
     "manifest",
     "usage_csv",
+    "oidc_callback",
+    "oidc_start",
 }
 """Parts of pages, files, and what scripts and browsers ask for."""
 

@@ -37,6 +37,14 @@ class Member(models.Model):
         blank=True,
         related_name="invited_members",
     )
+    subject = models.CharField(
+        max_length=255,
+        unique=True,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Who this is at the sign-in service; empty: known by a password here.",
+    )
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role}"

@@ -15,6 +15,8 @@ PUBLIC = frozenset(
         "login",
         "manifest",
         "metrics",
+        "oidc_callback",
+        "oidc_start",
         "public_image",
         "readyz",
         "setup",

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.contrib.auth.backends import ModelBackend
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend, RemoteUserBackend
 from django.contrib.auth.models import User
 
 from studio.models import Role
-from studio.services import members
+from studio.services import members, outside
 
 APP = "studio"
 
@@ -26,3 +27,16 @@ class MemberBackend(ModelBackend):
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         is_ours = app_label == APP and members.may(user_obj, Role.MANAGER)
         return is_ours or bool(super().has_module_perms(user_obj, app_label))
+
+
+class ProxyBackend(MemberBackend, RemoteUserBackend):
+    """Whoever the trusted proxy says it is: the account of that name, or a new one."""
+
+    def authenticate(  # type: ignore[override]
+        self, request: Any, remote_user: str | None = None
+    ) -> User | None:
+        if not settings.PROXY_USER_HEADER or not remote_user:
+            return None
+        found = User.objects.filter(username=remote_user).first()
+        found = found or outside.account_of(f"proxy {remote_user}", remote_user)
+        return found if found and self.user_can_authenticate(found) else None

@@ -8,9 +8,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from studio.forms import OwnerForm
-from studio.services import accounts
-from studio.views.members import BACKEND
+from studio.forms import LoginForm, SetupForm
+from studio.services import accounts, house
+from studio.services.backend import BACKEND
+
+
+class SignIn(LoginView):
+    """Name and password; beside them the way to a sign-in service, where there is one."""
+
+    template_name = "accounts/login.html"
+    authentication_form = LoginForm
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        service = settings.OIDC_NAME if settings.OIDC_RP_CLIENT_ID else ""
+        return super().get_context_data(**context) | {"sign_in_service": service}
 
 
 @login_not_required

@@ -19,6 +19,8 @@ PUBLIC = {
     "healthz",
     "readyz",
     "metrics",
+    "oidc_callback",
+    "oidc_start",
     "login",
     "theme",
     "language",
