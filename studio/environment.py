@@ -35,6 +35,16 @@ def read(name: str, cast: Callable[[str], T], default: T, *, meaning: str) -> T:
         raise ImproperlyConfigured(f"{name}={text!r} is not usable: it must be {meaning}.") from e
 
 
+def is_blank(name: str) -> bool:
+    """True where the variable is set, to nothing: something is switched off by it."""
+    return os.environ.get(name) == ""
+
+
+def forget(name: str) -> None:
+    """Leave a secret out of the environment: no process that is started from here gets it."""
+    os.environ.pop(name, None)
+
+
 def flag(text: str) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True}
     words |= {"0": False, "false": False, "no": False, "off": False}
@@ -70,6 +80,13 @@ def web_address(text: str) -> str:
 
 def one_of(*words: str) -> Callable[[str], str]:
     def cast(text: str) -> str:
+def host_label(text: str) -> str:
+    """One part of a host's name, such as `dailies`."""
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text.lower()):
+        raise ValueError(text)
+    return text.lower()
+
+
         if text not in words:
             raise ValueError(text)
         return text
@@ -141,3 +158,32 @@ def key_file(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe
     if not secret:
         raise ImproperlyConfigured(f"The key file {path} is empty. Restore it from a backup.")
     return secret
+
+
+def require_tls_pair(certificate: str, key: str) -> None:
+    """Both files or neither, readable, and made for each other."""
+    if not certificate and not key:
+        return
+    if not (certificate and key):
+        missing = "TLS_KEY" if certificate else "TLS_CERT"
+        raise ImproperlyConfigured(f"{missing} is not set. HTTPS needs TLS_CERT and TLS_KEY.")
+    _readable("TLS_CERT", certificate)
+    if PLAIN_KEY not in _readable("TLS_KEY", key):
+        raise ImproperlyConfigured(
+            f"TLS_KEY={key!r} is no PKCS#8 key without a password. Make one of it: "
+            f"openssl pkcs8 -topk8 -nocrypt -in {key} -out NEW_FILE"
+        )
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except ssl.SSLError as e:
+        raise ImproperlyConfigured(
+            f"TLS_CERT={certificate!r} and TLS_KEY={key!r} do not belong together, or one of them "
+            f"is damaged ({e.reason}). Give the certificate (PEM, with its chain) and its own key."
+        ) from e
+
+
+def _readable(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (OSError, UnicodeDecodeError) as e:
+        raise ImproperlyConfigured(f"{name}={path!r} cannot be read: {e}.") from e

@@ -12,9 +12,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from studio.models import Budget, Job, Provider, Role
+from studio.models import Budget, House, Job, Provider, Role
 from studio.providers.contract import Extra, GenerationRequest, Sound
-from studio.services import members
+from studio.services import house, members
 
 EDITED = (
     "prompt",
@@ -35,8 +35,8 @@ class LoginForm(AuthenticationForm):
     }
 
 
-class OwnerForm(BaseUserCreationForm):
-    """The first account of a studio."""
+class AccountForm(BaseUserCreationForm):
+    """A new account: the first one of a studio, or that of somebody who was invited."""
 
     class Meta:
         model = User
@@ -49,8 +49,25 @@ class OwnerForm(BaseUserCreationForm):
         self.fields["password2"].help_text = ""
 
 
-class JoinForm(OwnerForm):
-    """The account of somebody who was invited."""
+class SetupForm(AccountForm):
+    """The owner's account, and what the studio is called."""
+
+    studio_name = forms.CharField(
+        label=_("Name of the studio"), max_length=60, initial=house.DEFAULT_NAME
+    )
+    field_order = ["studio_name", "username"]
+
+
+class HouseForm(forms.Form):
+    """What the studio is called and, for an owner, whether it lets the LAN in."""
+
+    name = forms.CharField(label=_("Name of the studio"), max_length=60)
+    is_on_lan = forms.BooleanField(label=_("Let others on the LAN in"), required=False)
+
+    def __init__(self, there: House, data: QueryDict | None = None, *, is_owner: bool) -> None:
+        super().__init__(data, initial={"name": there.name, "is_on_lan": there.is_on_lan})
+        if not is_owner:
+            del self.fields["is_on_lan"]
 
 
 class InviteForm(forms.Form):

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import FileResponse, PlainTextResponse
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.media.handover import FILE_HEADER
@@ -33,6 +33,7 @@ class MediaFront:
     """An ASGI application around a WSGI one; see the module's text.
 
     `media_root`: files outside of it are never sent. `threads`: how many pages at once.
+    `sub_path`: where a proxy has the studio (`/dailies`); it passes the whole path on.
     `accel_prefix`: hand files over to a web server before us (nginx' `X-Accel-Redirect`)
     instead of sending them, under this internal location.
     """
@@ -44,15 +45,22 @@ class MediaFront:
         media_root: Path,
         threads: int = 16,
         accel_prefix: str = "",
+        sub_path: str = "",
     ) -> None:
         self._pages: ASGIApp = WSGIMiddleware(wsgi_app, workers=threads)  # type: ignore[assignment]
         self._media_root = media_root.resolve()
         self._accel_prefix = accel_prefix
+        self._sub_path = sub_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._pages(scope, receive, send)
             return
+        if self._sub_path:
+            if not scope["path"].startswith(f"{self._sub_path}/"):
+                await _outside(self._sub_path, scope["path"])(scope, receive, send)
+                return
+            scope = {**scope, "path": scope["path"].removeprefix(self._sub_path)}
         handover = _Handover(send)
         await self._pages(scope, _as_coroutine(receive), handover.send)
         if handover.start is not None:
@@ -89,6 +97,14 @@ class MediaFront:
         relative = quote(str(path.relative_to(self._media_root)))
         headers["x-accel-redirect"] = f"{self._accel_prefix.rstrip('/')}/{relative}"
         return {"type": "http.response.start", "status": 200, "headers": headers.raw}
+
+
+def _outside(sub_path: str, path: str) -> Response:
+    """The answer to what is asked for outside of the studio's path."""
+    if path == sub_path:
+        return RedirectResponse(f"{sub_path}/")
+    words = f"This studio is at {sub_path}/, and a proxy before it has to pass that path on."
+    return PlainTextResponse(words, 404)
 
 
 def _as_coroutine(receive: Receive) -> Receive:

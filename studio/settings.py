@@ -12,8 +12,13 @@ from csp.constants import NONE, SELF
 from huey import SqliteHuey
 from huey.serializer import SignedSerializer
 
+from studio import lan
 from studio.environment import (
     flag,
+    flag,
+    forget,
+    host_label,
+    is_blank,
     Networks,
     key_file,
     one_of,
@@ -42,8 +47,14 @@ FIELD_KEYS = key_file(DATA_DIR / "field.key", lambda: Fernet.generate_key().deco
 SETUP_TOKEN_FILE = DATA_DIR / "setup.token"
 
 # Where it listens
-HOST = read("HOST", str, "127.0.0.1", meaning="an address to listen on")
+HOST = read("HOST", str, "", meaning="an address to listen on")
+"""Where it is empty, the owner has chosen: this machine alone, or the LAN (services.house)."""
 PORT = read("PORT", _port, 8000, meaning="a port from 1 to 65535")
+_mdns_name = read("MDNS_NAME", host_label, "dailies", meaning="letters, digits, hyphens, or empty")
+MDNS_NAME = "" if is_blank("MDNS_NAME") else _mdns_name
+TLS_CERT = read("TLS_CERT", str, "", meaning="a file")
+TLS_KEY = read("TLS_KEY", str, "", meaning="a file")
+require_tls_pair(TLS_CERT, TLS_KEY)
 PUBLIC_URL = read("PUBLIC_URL", web_address, "", meaning="like https://studio.example.org")
 WEB_THREADS = read("WEB_THREADS", whole_number(1, 256), 16, meaning="1 to 256")
 MEDIA_ACCEL_PREFIX = read(
@@ -112,36 +123,27 @@ LOG_LEVEL = read(
 )
 
 
-def _lan_names() -> list[str]:
-    """The names and addresses under which this machine may be asked for on the LAN."""
-    name = socket.gethostname().lower()
-    names = {name, name.split(".")[0], f"{name.split('.')[0]}.local"}
-    try:
-        names |= {str(info[4][0]) for info in socket.getaddrinfo(name, None, socket.AF_INET)}
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            # Connecting a datagram socket sends nothing; it only chooses the way out.
-            probe.connect(("192.0.2.1", 9))
-            names.add(probe.getsockname()[0])
-    except OSError:
-        logging.getLogger(__name__).debug("This machine's LAN address is not known.")
-    return sorted(names)
-
-
-LISTENS_ON_LAN = HOST not in {"127.0.0.1", "localhost", "::1"}
-LAN_NAMES = _lan_names() if LISTENS_ON_LAN else []
+LISTENS_ON_LAN = bool(HOST) and HOST not in lan.HERE
+LAN_NAMES = lan.names(MDNS_NAME) if LISTENS_ON_LAN else []
 _public = urlsplit(PUBLIC_URL)
-IS_HTTPS = _public.scheme == "https"
+SUB_PATH = _public.path
+"""The path under which a proxy has the studio, such as `/dailies`; usually nothing."""
+IS_HTTPS = bool(TLS_CERT) or _public.scheme == "https"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *LAN_NAMES]
 if _public.hostname:
     ALLOWED_HOSTS.append(_public.hostname)
-if LISTENS_ON_LAN and HOST not in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-    ALLOWED_HOSTS.append(HOST)
+if LISTENS_ON_LAN and HOST not in lan.EVERYWHERE:
+    ALLOWED_HOSTS.append(lan.in_address(HOST))
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"] if PUBLIC_URL else []
 
 INSTALLED_APPS = [
     "studio.apps.StudioConfig",
     "django.contrib.admin",
     "django.contrib.auth",
+if SUB_PATH:
+    FORCE_SCRIPT_NAME = SUB_PATH
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{SUB_PATH}/"
+
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -222,7 +224,7 @@ HUEY = SqliteHuey(
     serializer=SignedSerializer(secret=key_file(DATA_DIR / "queue.key"), salt="dailies.queue"),
 )
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{SUB_PATH}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_MIMETYPES = {".rules": "application/speculationrules+json"}
 STORAGES = {
@@ -268,7 +270,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+# Believed of a proxy alone; with a certificate of our own each connection speaks for itself.
+_has_tls_proxy = IS_HTTPS and not TLS_CERT
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _has_tls_proxy else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # The audit log keeps who, what and when. An address or id that a request names proves nothing.

@@ -19,6 +19,7 @@ from studio.views import (
     films,
     gallery,
     health,
+    house,
     jobs,
     language,
     library,

@@ -45,6 +45,7 @@ PAGES: dict[str, dict[str, str]] = {
     "usage": {"usage": "/usage/"},
     "join": {"join-closed": "/join/guessed/"},
     "login": {"login": "/login/"},
+    "welcome": {"welcome": "/welcome/"},
     "setup": {"setup-closed": "/setup/guessed/"},
 }
 OTHER_PAGES = {"not-found": "/nothing/"}

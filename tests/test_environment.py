@@ -34,6 +34,8 @@ def start(data_dir: Path, *words: str, **env: str) -> subprocess.CompletedProces
         ("PORT", "70000"),
         ("DEBUG", "perhaps"),
         ("PUBLIC_URL", "studio.example"),
+        ("PUBLIC_URL", "https://office.example/the studio"),
+        ("MDNS_NAME", "the studio"),
         ("LOOK_INTERVAL_FACTOR", "0"),
         ("LOG_LEVEL", "LOUD"),
         ("WORKER_THREADS", "-1"),
@@ -110,3 +112,33 @@ def test_write_ahead_logging_is_used_only_with_a_safe_sqlite(tmp_path):
         check=True,
     )
     assert done.stdout.strip() == "True"
+
+
+@pytest.mark.parametrize("name", ["TLS_CERT", "TLS_KEY"])
+def test_a_certificate_without_its_key_or_the_other_way_is_named(tmp_path, name):
+    pair = make_pair(tmp_path / "tls")
+    missing = next(other for other in pair if other != name)
+    assert f"{missing} is not set" in start(tmp_path / "data", **{name: pair[name]}).stderr
+
+
+def test_a_certificate_and_key_that_cannot_be_used_are_named(tmp_path):
+    pair, other = make_pair(tmp_path / "tls"), make_pair(tmp_path / "other")
+    for damaged, words in (
+        (pair | {"TLS_CERT": "/nothing/here"}, "TLS_CERT='/nothing/here' cannot be read"),
+        (pair | {"TLS_KEY": other["TLS_KEY"]}, "do not belong together"),
+        (pair | {"TLS_KEY": pair["TLS_CERT"]}, "TLS_KEY="),
+        (make_pair(tmp_path / "older", OLDER), "openssl pkcs8 -topk8 -nocrypt -in"),
+    ):
+        done = start(tmp_path / "data", **damaged)
+        assert done.returncode != 0
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_the_owners_password_is_left_to_no_process_that_is_started(tmp_path):
+    code = "import os; from django.conf import settings as s; print(s.ADMIN_PASSWORD, *os.environ)"
+    env = os.environ | {"DATA_DIR": str(tmp_path / "data"), "ADMIN_PASSWORD": "a long enough one"}
+    env |= {"DJANGO_SETTINGS_MODULE": "studio.settings"}
+    told = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=env, text=True)
+    assert told.startswith("a long enough one ")
+    assert "ADMIN_PASSWORD" not in told.split()

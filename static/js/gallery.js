@@ -250,10 +250,11 @@
     current = tile;
     const key = keyOf(tile);
     one.elements.clip.value = key;
+    const home = new URL($("[data-go=remix]", one).href).pathname;
     const ways = { remix: `?remix=${tile.dataset.job}`, retake: `?retake=${tile.dataset.job}`, extend: `?extend=${key}` };
     for (const link of $$("[data-go]", one)) {
       link.hidden = !tile.dataset.job && ["remix", "retake"].includes(link.dataset.go);
-      link.href = link.dataset.go === "download" ? `/media/${key}/?download=1` : new URL(link.href).pathname + ways[link.dataset.go];
+      link.href = link.dataset.go === "download" ? `${home}media/${key}/?download=1` : new URL(link.href).pathname + ways[link.dataset.go];
     }
     for (const star of $$("[data-stars]", one)) {
       star.setAttribute("aria-pressed", String(star.dataset.stars === tile.dataset.stars));
@@ -297,7 +298,7 @@
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt.matches(".older-ahead")) gallery.dataset.more = "yes"; });
 
   /* -- What came meanwhile: told, not moved in ------------------------------------------------- */
-  const clipsNow = () => $("#nav a[href='/gallery/'] .count")?.textContent;
+  const clipsNow = () => $("#nav a[data-go='g'] .count")?.textContent;
   let seen = clipsNow();
   document.addEventListener("live:news", () => {
     if (clipsNow() === seen) return;

@@ -13,7 +13,7 @@ const live = { timer: 0, asking: null, faults: 0, isPaused: false, isSignedOut: 
 /* -- Asking ---------------------------------------------------------------------------------- */
 /* A page with a live part of its own asks about that; its answer brings the rest along. */
 const livePlace = () => $("main [data-live]") || $("#live[data-live]");
-const isSignedOut = (request) => Boolean(request?.responseURL || request?.url) && new URL(request.responseURL || request.url).pathname === "/login/";
+const isSignedOut = (request) => Boolean(request?.responseURL || request?.url) && new URL(request.responseURL || request.url).pathname.endsWith("/login/");
 
 async function askForNews() {
   const place = livePlace();

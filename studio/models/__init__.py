@@ -4,6 +4,7 @@ from studio.models.asset import Asset
 from studio.models.board import Board, Shot
 from studio.models.budget import Budget
 from studio.models.film import Film
+from studio.models.house import House
 from studio.models.job import Job
 from studio.models.job_parts import JobEvent, JobInput
 from studio.models.job_queries import Lease
@@ -23,6 +24,7 @@ __all__ = [
     "FileToRemove",
     "Film",
     "Heartbeat",
+    "House",
     "Invitation",
     "Job",
     "JobEvent",

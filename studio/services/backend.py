@@ -10,6 +10,8 @@ from studio.models import Role
 from studio.services import members, outside
 
 APP = "studio"
+BACKEND = "studio.services.backend.MemberBackend"
+"""By which name a session remembers how its account signed in."""
 
 
 class MemberBackend(ModelBackend):

@@ -19,18 +19,26 @@ def way(provider: Provider) -> Delivery:
     return Delivery(provider.image_delivery or provider.adapter.deliveries[0])
 
 
+def lacking(provider: Provider, by: Delivery) -> list[str]:
+    """The settings that this way lacks from here: PUBLIC_URL, or the API's own options."""
+    if by is Delivery.PUBLIC_URL:
+        return [] if _public_base(provider) else ["PUBLIC_URL"]
+    needed = provider.adapter.upload_needs if by is Delivery.UPLOAD else ()
+    return [name for name in needed if not provider.options.get(name)]
+
+
 def problem(provider: Provider) -> str:
     """Why pictures cannot reach this provider from here, naming the setting; "" if they can."""
     chosen = way(provider)
-    if chosen is Delivery.PUBLIC_URL and not _public_base(provider):
+    needed = lacking(provider, chosen)
+    if needed and chosen is Delivery.PUBLIC_URL:
         told = _(
             "%(name)s fetches images from a public address only, and this studio has none. Set "
             "PUBLIC_URL to an address that the internet can reach, or leave the images out. "
             "Nothing was sent."
         )
         return told % {"name": provider.name}
-    needed = [field for field in provider.adapter.upload_needs if not provider.options.get(field)]
-    if chosen is Delivery.UPLOAD and needed:
+    if needed:
         told = _(
             "%(name)s takes images by upload and needs for that: %(options)s. Set it on the "
             "provider. Nothing was sent."
@@ -43,7 +51,8 @@ def _public_base(provider: Provider) -> str:
     """The address the API can reach us under; the demo provider runs on this machine."""
     if settings.PUBLIC_URL or not provider.is_demo:
         return str(settings.PUBLIC_URL)
-    return f"http://127.0.0.1:{settings.PORT}"
+    scheme = "https" if settings.TLS_CERT else "http"
+    return f"{scheme}://127.0.0.1:{settings.PORT}{settings.SUB_PATH}"
 
 
 def deliver(job: Job) -> tuple[Input, ...]:

@@ -127,7 +127,13 @@ def _erase_some(keys: Collection[UUID], user: User) -> Plan:
     """Mark the clips and note their files. Asked again inside: a storyboard may be quicker."""
     there = assets.in_trash_for(user).filter(pk__in=keys, kind=Asset.Kind.VIDEO)
     found = plan(list(there.select_for_update()))
-    gone = [clip.pk for clip in found.clips]
+    mark_gone(found.clips, user)
+    return found
+
+
+def mark_gone(clips: Sequence[Asset], user: User | None) -> None:
+    """Mark them and note their files, in the transaction in which the caller asked for a `plan`."""
+    gone = [clip.pk for clip in clips]
     Asset.objects.filter(pk__in=gone).update(erased_at=timezone.now(), is_favourite=False)
     Asset.tags.through.objects.filter(asset__in=gone).delete()
     CollectionItem.objects.filter(asset__in=gone).delete()

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from studio.models import Role
-from studio.services import live, members
+from studio.services import disk, house, live, members
 
 THEMES = ("dark", "light")
 SECTIONS = {
@@ -33,6 +33,7 @@ SECTIONS = {
 def studio(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     context: dict[str, Any] = {"theme": theme if theme in THEMES else ""}
+    context["studio_name"] = SimpleLazyObject(house.name)
     if hasattr(request, "user") and request.user.is_authenticated:
         # Counted where it is shown alone: the admin panel has no navigation of ours.
         nav = SimpleLazyObject(partial(live.counts, request.user))
@@ -52,5 +53,5 @@ def may(user: User) -> dict[str, Any]:
 
 def section_of(request: HttpRequest) -> str:
     """The place in the navigation that a page belongs to; a poll says it for its page."""
-    found = SECTIONS.get(request.path.split("/")[1], "")
+    found = SECTIONS.get(request.path_info.split("/")[1], "")
     return request.GET.get("section", "") if found == "live" else found

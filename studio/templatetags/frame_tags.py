@@ -29,4 +29,4 @@ def languages() -> list[tuple[str, str]]:
 def here(context: Context) -> str:
     """Where to come back to. What was shown in answer to a form cannot be visited again."""
     request = context["request"]
-    return str(request.get_full_path()) if request.method == "GET" else "/"
+    return str(request.get_full_path()) if request.method == "GET" else reverse("studio:compose")

@@ -1,7 +1,11 @@
 """Set-up of the first account, and signing in."""
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -32,13 +36,14 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
     """Create the owner's account and name the studio, once, by the link that the start printed."""
     if not accounts.setup_is_open(token):
         return render(request, "accounts/setup_closed.html", status=404)
-    form = OwnerForm(request.POST or None)
+    form = SetupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         user = accounts.create_owner(token, data["username"], data["password1"])
         if user is None:
             return render(request, "accounts/setup_closed.html", status=404)
+        house.rename(data["studio_name"])
         login(request, user, backend=BACKEND)
-        return redirect("studio:compose")
+        return redirect("studio:welcome")
     status = 422 if form.errors else 200
     return render(request, "accounts/setup.html", {"form": form}, status=status)

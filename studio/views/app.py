@@ -1,15 +1,20 @@
-"""Dailies as an app of its own: what a browser needs to install it."""
+"""Dailies as an app of its own: what a browser needs to install it, and what it shows when the
+studio trips."""
 
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseServerError, JsonResponse
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
+from structlog.contextvars import get_contextvars
+
+from studio.services import house
 
 HOUR_S = 3600
 DARK = "#0e1011"
@@ -21,8 +26,8 @@ def manifest(request: HttpRequest) -> JsonResponse:
     """The web app manifest. A browser asks for it without cookies, so in its own language."""
     response = JsonResponse(
         {
-            "name": "Dailies",
-            "short_name": "Dailies",
+            "name": house.name(),
+            "short_name": house.name(),
             "description": _("A self-hosted prompt-to-video studio."),
             "lang": get_language(),
             "id": reverse("studio:compose"),
@@ -62,3 +67,10 @@ def _icon(name: str, pixels: int, purpose: str) -> dict[str, Any]:
         "type": "image/png",
         "purpose": purpose,
     }
+
+
+def fault(request: HttpRequest) -> HttpResponseServerError:
+    """The page of a fault of our own, with the number under which the log tells more. Without a
+    context of its own: whatever fails may fail again."""
+    number = get_contextvars().get("request_id", "")
+    return HttpResponseServerError(render_to_string("500.html", {"number": number}))

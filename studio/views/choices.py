@@ -6,6 +6,7 @@ from collections.abc import Container
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from studio.templatetags.context import THEMES
@@ -30,16 +31,17 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def _kept(request: HttpRequest, cookie: str, chosen: str, known: Container[str]) -> HttpResponse:
-    response = HttpResponseRedirect(way_back(request, "/"))
+    response = HttpResponseRedirect(way_back(request, reverse("studio:compose")))
     if chosen in known:
         response.set_cookie(
             cookie,
             chosen,
             max_age=YEAR_S,
+            path=settings.SESSION_COOKIE_PATH,
             samesite="Lax",
             httponly=True,
             secure=settings.IS_HTTPS,
         )
     elif not chosen:
-        response.delete_cookie(cookie, samesite="Lax")
+        response.delete_cookie(cookie, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
     return response

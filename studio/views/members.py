@@ -12,13 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from studio.forms import InviteForm, JoinForm
+from studio.forms import AccountForm, InviteForm
 from studio.models import Role
 from studio.services import members
+from studio.services.backend import BACKEND
 from studio.services.members import NotAllowed
 from studio.views.requests import member
-
-BACKEND = "studio.services.backend.MemberBackend"
 
 
 @never_cache
@@ -97,7 +96,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     invitation = members.invitation_of(token)
     if invitation is None:
         return render(request, "members/join_closed.html", status=404)
-    form = JoinForm(request.POST or None)
+    form = AccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         user = members.join(token, data["username"], data["password1"])

@@ -1,10 +1,12 @@
 """Uploads, and how files are handed over."""
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import clear_script_prefix, set_script_prefix
 from PIL import Image
 
 from studio.media.handover import FILE_HEADER
@@ -75,6 +77,17 @@ def test_a_download_has_a_sensible_name(browser, make_job, make_image):
     Asset.objects.filter(pk=asset.pk).update(job=job)
     found = browser.get(f"/media/{asset.pk}/?download=1").headers["Content-Disposition"]
     assert found == f'attachment; filename="dailies-{job.pk}-storm-swell-x.png"'
+
+
+def test_a_public_link_is_the_same_in_every_thread_under_a_path(make_image):
+    base, image, made = "https://office.example/dailies", make_image(), []
+    thread = Thread(target=lambda: made.append(assets.public_link(image, base)))
+    thread.start()
+    thread.join()
+    set_script_prefix("/dailies/")
+    made.append(assets.public_link(image, base))
+    clear_script_prefix()
+    assert all(link.startswith(f"{base}/p/") for link in made)
 
 
 def test_a_public_link_gives_one_image_without_a_login_and_nothing_else(make_image, settings):
