@@ -20,6 +20,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from studio.services import access, members
 from studio.addresses import client_address, is_trusted

@@ -124,6 +124,7 @@ LOG_LEVEL = read(
 
 
 LISTENS_ON_LAN = bool(HOST) and HOST not in lan.HERE
+LOG_FORMAT = read("LOG_FORMAT", one_of("text", "json"), "text", meaning="text or json")
 LAN_NAMES = lan.names(MDNS_NAME) if LISTENS_ON_LAN else []
 _public = urlsplit(PUBLIC_URL)
 SUB_PATH = _public.path
@@ -159,6 +160,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "studio.middleware.Compression",
+    "studio.middleware.Numbered",
     "studio.middleware.foresight",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -260,6 +262,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -303,8 +306,8 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"event": {"()": "studio.logs.Formatter", "style": LOG_FORMAT}},
+    "handlers": {"stderr": {"class": "studio.logs.Handler", "formatter": "event"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # httpx logs whole addresses at INFO, and signed links are secrets.

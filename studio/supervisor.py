@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 GRACE_S = 30.0
 LONGEST_PAUSE_S = 30.0
 HEALTHY_AFTER_S = 30.0
+LONGEST_LINE_BYTES = 1024 * 1024
 PR_SET_PDEATHSIG = 1
 
 
@@ -26,11 +27,18 @@ class Service:
 
 class Supervisor:
     """Runs services until SIGINT or SIGTERM. A service that dies is started again after 1, 2,
-    4 ... 30 s; one that ran for a while starts over at 1 s."""
+    4 ... 30 s; one that ran for a while starts over at 1 s. `pass_on` prints a line of the
+    service with this name."""
 
-    def __init__(self, services: Sequence[Service], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        services: Sequence[Service],
+        say: Callable[[str], None],
+        pass_on: Callable[[str, str], None],
+    ) -> None:
         self._services = services
         self._say = say
+        self._print = pass_on
         self._stopping = asyncio.Event()
         self._running: dict[str, asyncio.subprocess.Process] = {}
 
@@ -78,6 +86,7 @@ class Supervisor:
             env=os.environ | service.env,
             # A process group of its own: Ctrl+C reaches us alone, and we stop them in order.
             start_new_session=True,
+            limit=LONGEST_LINE_BYTES,
             preexec_fn=_die_with_parent,
         )
         self._running[service.name] = process
@@ -88,8 +97,8 @@ class Supervisor:
 
     async def _pass_on(self, name: str, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None  # noqa: S101 - it was asked for above
-        while chunk := await process.stdout.readline():
-            print(f"{name:>6} | {chunk.decode(errors='replace').rstrip()}", flush=True)
+        while chunk := await _line(process.stdout):
+            self._print(name, chunk.decode(errors="replace").rstrip())
 
     async def _stop_all(self) -> None:
         running = list(self._running.items())
@@ -102,6 +111,16 @@ class Supervisor:
                 if process.returncode is None:
                     self._say(f"{name} did not stop within {GRACE_S:.0f} s and is ended.")
                     _signal(process, signal.SIGKILL)
+
+
+async def _line(output: asyncio.StreamReader) -> bytes:
+    """The next line; one that is far too long is left out, for whoever stops reading stops the
+    service that writes."""
+    while True:
+        try:
+            return await output.readline()
+        except ValueError:
+            continue
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -193,6 +193,7 @@ urlpatterns = [
     path("", include((studio_urls, "studio"))),
     path("admin/", admin.site.urls),
 ]
+handler500 = app.fault
     *provider_urls,
     *usage_urls,
     *share_urls,

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from studio.supervisor import GRACE_S
 from tests.live import LiveStudio
 
 
@@ -44,12 +45,14 @@ def test_a_second_start_on_the_same_data_is_refused(live):
     done = live.run("up")
     assert done.returncode == 1
     assert "already running" in done.stderr
+    assert live.stop() == 0
 
 
-def test_stopping_ends_every_process_with_status_0(live):
+def test_sigterm_ends_every_process_with_status_0_before_anybody_kills_it(live):
     pids = live.pids_of("manage.py work") + live.pids_of("granian") + live.pids_of("demo_provider")
     assert len(pids) >= 3
-    assert live.stop() == 0
+    live.process.terminate()
+    assert live.process.wait(GRACE_S) == 0
     wait_until(lambda: all(gone(pid) for pid in pids))
 
 

@@ -10,12 +10,15 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from structlog.contextvars import bound_contextvars
 
 from studio.models import Asset, Job, JobInput, ProviderModel, Role
 from studio.providers import checks
 from studio.providers.contract import GenerationRequest, Input, InputRole, Money
 from studio.services import budgets, delivery, disk, members, privacy, providers
 from studio.services.words import all_said
+
+logger = logging.getLogger(__name__)
 
 MOST_TAKES = 8
 MOST_CLIPS = 100
@@ -253,4 +256,11 @@ def _create_take(wish: Wish, **of_the_press: Any) -> Job:
     return job
     if wish.inputs:
         privacy.settle_uploads(job)
+    return job
+
+
+def _tell(job: Job) -> None:
+    """The begin of a job's story in the log, with the request that asked for it."""
+    with bound_contextvars(job_id=job.pk, provider=job.provider.name):
+        logger.info("Job %s was asked for.", job.pk)
     transaction.on_commit(partial(_tell, job))

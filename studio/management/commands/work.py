@@ -7,7 +7,7 @@ from django.conf import settings
 from huey.consumer import Consumer
 from huey.contrib.djhuey import HUEY
 
-from studio import tasks
+from studio import logs, tasks
 from studio.management.cli import StudioCommand
 from studio.services.engine import Looker, Moved, stopping
 
@@ -53,4 +53,5 @@ class Command(StudioCommand):
     example = "WORKER_THREADS=8 manage.py work"
 
     def handle(self, *args: Any, **options: Any) -> None:
+        logs.tell_of_crashes()
         Worker(settings.WORKER_THREADS).run()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from PIL import Image
+from structlog.contextvars import bound_contextvars
 
 from studio.media.errors import MediaError
 from studio.media.frames import (
@@ -38,6 +39,11 @@ def finish_clip(clip_id: uuid.UUID) -> None:
     clip = Asset.objects.filter(pk=clip_id, erased_at=None).first()
     if clip is None:
         return
+    with bound_contextvars(job_id=clip.job_id):
+        _finish(clip)
+
+
+def _finish(clip: Asset) -> None:
     there = set(clip.derived.values_list("kind", flat=True))
     for kind, (write, extension, mime_type) in WRITERS.items():
         if kind in there:

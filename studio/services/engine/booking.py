@@ -15,6 +15,7 @@ from itertools import islice
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from studio.models import Job, Lease, Provider
 from studio.models.job_queries import JobQuerySet
@@ -138,7 +139,7 @@ class Desk:
         for bunch in _bunches(loud):
             with transaction.atomic():
                 for each in bunch:
-                    self._book_loud(each)
+                    self._tell(each)
             for each in bunch:
                 moved.note(each.job)
                 reach(KillPoint.LOOKS_BOOKED, each.job.pk)
@@ -169,9 +170,17 @@ class Desk:
         unix_s = max(news.asked_at.timestamp() + wait_s, now.timestamp() + wait_s / 2)
         return datetime.fromtimestamp(round(unix_s / STEP_S) * STEP_S, UTC)
 
+    def _tell(self, news: News) -> None:
+        """Write down one answer, and what it made of the job."""
+        job, before = news.job, news.job.state
+        job.provider = self._following.of(job).provider
+        with bound_contextvars(job_id=job.pk, provider=job.provider.name):
+            self._book_loud(news)
+            if job.state != before:
+                logger.info("Job %s: %s -> %s.", job.pk, before, job.state)
+
     def _book_loud(self, news: News) -> None:
         job, lease = news.job, self._lease(timezone.now())
-        job.provider = self._following.of(job).provider
         try:
             with transaction.atomic():
                 if isinstance(news, Heard):

@@ -4,6 +4,7 @@ A lease is short, so that the job of a worker that died is soon taken up; a work
 renews nothing, and loses it.
 """
 
+import contextvars
 import logging
 import threading
 from collections.abc import Iterator
@@ -30,7 +31,9 @@ class Held(Protocol):
 def kept(row: Held, lease: Lease) -> Iterator[None]:
     """Renew the lease every third of its life until the block ends."""
     done = threading.Event()
-    keeper = threading.Thread(target=_renew, args=(row, lease, done), daemon=True)
+    # With the step's own context, so that what it logs is found with the step.
+    run = contextvars.copy_context().run
+    keeper = threading.Thread(target=run, args=(_renew, row, lease, done), daemon=True)
     keeper.start()
     try:
         yield

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
+from structlog.contextvars import bind_contextvars
 
 from studio.models import Job
 from studio.providers.errors import ProviderError, UnexpectedReply
@@ -146,6 +147,8 @@ class Looker:
 
     async def _ask(self, client: LookClient, job: Job) -> None:
         try:
+            # Each question is a task with a context of its own.
+            bind_contextvars(job_id=job.pk, provider=self._following.of(job).provider.name)
             await self._moment_of(job)
             self._hear(await self._answer(client, job))
         finally:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from studio.models import Job, Lease, Provider
 from studio.models.job import UNCLEAR_BLAMES
@@ -81,24 +82,33 @@ def _take(job: Job) -> Outcome | None:
     if lease is None:
         return None
     reach(KillPoint.CLAIMED, job.pk)
+    with bound_contextvars(job_id=job.pk, provider=job.provider.name):
+        _take_held(job, lease)
+    reach(KillPoint.STEP_ENDED, job.pk)
+    return Outcome(is_made=job.state == Job.State.FETCHING, clip_id=job.video_id)
+
+
+def _take_held(job: Job, lease: Lease) -> None:
+    before = job.state
     if job.crashes >= UNCLEAR_BLAMES:
         quarantine.run(job, lease)
     else:
         run(job, lease)
     job.refresh_from_db()
-    reach(KillPoint.STEP_ENDED, job.pk)
-    return Outcome(is_made=job.state == Job.State.FETCHING, clip_id=job.video_id)
+    if job.state != before:
+        logger.info("Job %s: %s -> %s.", job.pk, before, job.state)
 
 
 def run(job: Job, lease: Lease) -> None:
     """The step itself, by the holder of the lease."""
-    try:
-        with kept(job, lease):
-            STEPS[job.state](job, lease)
-    except Exception:
-        # A fault of our own: keep the job, tell the log, and come back later.
-        logger.exception("A step of job %s failed.", job.pk)
-        job.release(lease, next_look_at=timezone.now() + turns.FAULT_REST)
+    with bound_contextvars(job_id=job.pk, provider=job.provider.name):
+        try:
+            with kept(job, lease):
+                STEPS[job.state](job, lease)
+        except Exception:
+            # A fault of our own: keep the job, tell the log, and come back later.
+            logger.exception("A step of job %s failed.", job.pk)
+            job.release(lease, next_look_at=timezone.now() + turns.FAULT_REST)
 
 
 def _seconds_until(moment: datetime) -> float:

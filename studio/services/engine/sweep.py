@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from studio.models import Asset, Job
 from studio.services import erasing
@@ -55,11 +56,12 @@ def _settle_doubts(since: datetime) -> None:
     """Look for evidence about the unconfirmed jobs that were sent since then."""
     doubted = Job.objects.filter(state=Job.State.UNCONFIRMED, sent_at__gt=since)
     for job in doubted.select_related("provider", "provider_model"):
-        try:
-            reconcile(job)
-        except Exception:
-            # A fault of our own about one job must not silence the bells of all others.
-            logger.exception("Job %s could not be reconciled.", job.pk)
+        with bound_contextvars(job_id=job.pk, provider=job.provider.name):
+            try:
+                reconcile(job)
+            except Exception:
+                # A fault of our own about one job must not silence the bells of all others.
+                logger.exception("Job %s could not be reconciled.", job.pk)
 
 
 def _hurry(now: datetime) -> None:
