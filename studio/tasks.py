@@ -14,7 +14,7 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from studio.models import Heartbeat, Job, Provider
-from studio.services import engine, keepsake, live, providers, rendering, shots
+from studio.services import engine, keepsake, live, providers, rendering, retention, sharing, shots
 from studio.services.engine.afterwork import finish_clip
 
 WORKER = live.WORKER
@@ -86,6 +86,20 @@ def sweep() -> None:
     for provider_id in providers.due_for_refresh():
         refresh_models(provider_id)
     keep_library()
+    if retention.rules_on():
+        clean_up()
+
+
+@db_periodic_task(crontab(minute="23"), priority=LATER)
+def tidy_shared() -> None:
+    """Once an hour: what only links showed that have ended since."""
+    sharing.tidy()
+
+
+@db_task(priority=LATER)
+def clean_up() -> None:
+    """Delete what need not be kept, once a day."""
+    retention.run_if_due()
 
 
 @db_task(priority=LATER)

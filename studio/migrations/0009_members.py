@@ -10,9 +10,10 @@ def give_roles(apps, schema_editor):
     """Until now every account could have clips made, and every superuser all of it."""
     user = apps.get_model(settings.AUTH_USER_MODEL)
     member = apps.get_model("studio", "Member")
-    for account in user.objects.all():
+    here = schema_editor.connection.alias
+    for account in user.objects.using(here).all():
         role = "owner" if account.is_superuser else "manager" if account.is_staff else "creator"
-        member.objects.get_or_create(user=account, defaults={"role": role})
+        member.objects.using(here).get_or_create(user=account, defaults={"role": role})
 
 
 class Migration(migrations.Migration):

@@ -5,6 +5,7 @@ the database, the pages and the way out of a full disk keep working.
 """
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -12,6 +13,44 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 MB = 1_000_000
+TOLD_STEP_MB = 100
+"""How exactly pages that stay open tell the room that is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left, as every page tells those who have clips made."""
+
+    free_mb: int
+
+    @property
+    def is_low(self) -> bool:
+        return self.free_mb < settings.DISK_SOFT_MB
+
+    @property
+    def is_full(self) -> bool:
+        return self.free_mb < settings.DISK_HARD_MB
+
+    @property
+    def seen(self) -> tuple[bool, bool, int]:
+        """Something else whenever a page has something else to say."""
+        is_told = self.is_low or self.is_full
+        return self.is_low, self.is_full, self.free_mb // TOLD_STEP_MB if is_told else 0
+
+    @property
+    def numbers(self) -> str:
+        """How much is left, and what happens below which limit."""
+        told = _(
+            "%(free)s MB are free. Below %(soft)s MB nothing new is sent, below %(hard)s MB "
+            "finished clips are not fetched."
+        )
+        limits = {"soft": settings.DISK_SOFT_MB, "hard": settings.DISK_HARD_MB}
+        numbers = {"free": self.free_mb} | limits
+        return told % {name: _grouped(number) for name, number in numbers.items()}
+
+
+def room() -> Room:
+    return Room(free_bytes() // MB)
 
 
 def free_bytes() -> int:

@@ -11,6 +11,7 @@ gone and which files are to follow, then the files. Whatever is left then, the s
 
 import json
 import logging
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,6 +43,7 @@ from studio.services.durable import sync_folder
 
 logger = logging.getLogger(__name__)
 
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 AT_ONCE = 200
 """Clips in one transaction: others want to write too."""
 
@@ -137,27 +139,55 @@ def mark_gone(clips: Sequence[Asset], user: User | None) -> None:
     Asset.objects.filter(pk__in=gone).update(erased_at=timezone.now(), is_favourite=False)
     Asset.tags.through.objects.filter(asset__in=gone).delete()
     CollectionItem.objects.filter(asset__in=gone).delete()
-    library.note(found.clips, user, "Deleted for good.")
-    _let_go(path for clip in found.clips for path in (clip.path, sidecar_of(clip.path)))
+    library.note(clips, user, "Deleted for good.")
+    _let_go(path for clip in clips for path in (clip.path, sidecar_of(clip.path)))
     _drop_companions(gone)
+
+
+def drop_pictures(pictures: Iterable[Asset]) -> None:
+    """Delete the rows of pictures that nothing needs, and note their files; in a transaction."""
+    loose = list(pictures)
+    Asset.objects.filter(pk__in=[each.pk for each in loose]).delete()
+    _let_go(path for each in loose for path in picture_files(each))
+
+
+def files_of(clips: Iterable[Asset]) -> dict[UUID, list[Path]]:
+    """What leaves the disk with each clip: its file, the one beside it, its loose companions'."""
+    found = {clip.pk: [clip.path, sidecar_of(clip.path)] for clip in clips}
+    for each in _loose(found):
+        if each.parent_id:
+            found[each.parent_id] += picture_files(each)
     return found
+
+
+def picture_files(picture: Asset) -> list[Path]:
+    """A picture's file, and where its small copy is if anybody has looked at it."""
+    return [picture.path, thumbs.path_of(picture)]
 
 
 def _drop_companions(clips: Collection[UUID]) -> None:
     """The rows of what hangs on these clips and nothing else needs; their files are noted."""
+    drop_pictures(_loose(clips))
+
+
+def _loose(clips: Collection[UUID]) -> list[Asset]:
+    """The companions of these clips that nothing else needs."""
     companions = Asset.objects.filter(parent__in=clips, kind__in=Asset.DERIVED)
     needed = _needed(companions)
-    loose = [each for each in companions if each.pk not in needed]
-    Asset.objects.filter(pk__in=[each.pk for each in loose]).delete()
-    _let_go(path for each in loose for path in (each.path, thumbs.path_of(each)))
+    return [each for each in companions if each.pk not in needed]
 
 
 def _needed(companions: Iterable[Asset]) -> set[UUID]:
     """Those that a clip was made with, or that stand in a draft, a preset or a shot to be made."""
     keys = {companion.pk for companion in companions}
-    written = json.dumps([list(_contents(model)) for model in (SavedDraft, Preset, Shot)])
     used = JobInput.objects.filter(asset__in=keys).values_list("asset", flat=True)
-    return set(used) | {key for key in keys if str(key) in written}
+    return set(used) | keys & named_in_forms()
+
+
+def named_in_forms() -> set[UUID]:
+    """What stands in a draft, a preset or a shot to be made."""
+    written = json.dumps([list(_contents(model)) for model in (SavedDraft, Preset, Shot)])
+    return {UUID(found) for found in UUID_TEXT.findall(written)}
 
 
 def _contents(model: type[SavedDraft] | type[Preset] | type[Shot]) -> Iterator[object]:

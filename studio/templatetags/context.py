@@ -38,6 +38,7 @@ def studio(request: HttpRequest) -> dict[str, Any]:
         # Counted where it is shown alone: the admin panel has no navigation of ours.
         nav = SimpleLazyObject(partial(live.counts, request.user))
         context |= {"nav": nav, "section": section_of(request)}
+        context["room"] = SimpleLazyObject(disk.room)
         context |= may(request.user)
     return context
 

@@ -1,6 +1,7 @@
 """Backups: made while the studio goes on working, put into an empty data folder, verified; and a
 new key for the secrets in the database."""
 
+from studio.services.backup.database import refuse_newer
 from studio.services.backup.making import make_backup
 from studio.services.backup.problems import BackupProblem, Damaged, StudioRuns, WrongPassphrase
 from studio.services.backup.restoring import Restored, restore
@@ -18,6 +19,7 @@ __all__ = [
     "WrongPassphrase",
     "make_backup",
     "refuse_half_restored",
+    "refuse_newer",
     "require_readable",
     "restore",
     "restore_words",

@@ -13,6 +13,7 @@ from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from studio.services.backup.problems import BackupProblem
 from studio.services.durable import sync_file, sync_folder
 
 FLEETING = (
@@ -22,8 +23,8 @@ FLEETING = (
     "axes_accessfailurelog",
     "axes_accesslog",
     "studio_invitation",
-)
     "studio_sharelink",
+)
 """Tables that are emptied in a copy: who is signed in, who tried to, and links that let people in
 or show them clips. A backup that falls into other hands opens nothing with them, and one that is
 restored does not let in again whom somebody has shown the door since."""
@@ -138,6 +139,18 @@ def unknown_migrations(names: list[str]) -> list[str]:
     """Those that this version of the studio has never heard of."""
     known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
     return [name for name in names if name not in known]
+
+
+def refuse_newer() -> None:
+    """Raises BackupProblem where a newer Dailies has changed the database: this one would write
+    rows into tables that it does not know."""
+    ours = [name for name in applied_migrations("default") if name.startswith("studio.")]
+    if unknown := unknown_migrations(ours):
+        raise BackupProblem(
+            f"This database was changed by a newer Dailies ({', '.join(unknown[:3])}). Nothing was "
+            "started. Start that version again, or restore a backup from before it: see "
+            "docs/upgrade.md."
+        )
 
 
 def app_version() -> str:
