@@ -194,10 +194,13 @@ class JobRow(models.Model):
 
     @property
     def is_unsent(self) -> bool:
-        """True for what can still be changed, as far as this row knows (see UNSENT)."""
-        is_free = self.lease_token is None and not self.is_set_aside
+        """True for what can still be changed, as far as this row knows (see UNSENT).
+
+        A worker may have it in its hands for a moment, only to find that it is not its turn. No
+        news comes of that, so a page must not offer less for it; whoever presses then is told.
+        """
         is_clear = self.unclear_since is None and not self.remote_id
-        return self.state == self.State.QUEUED and is_free and is_clear
+        return self.state == self.State.QUEUED and not self.is_set_aside and is_clear
 
     def is_for_later(self, now: datetime) -> bool:
         """True for what its member wished for a time that has not come."""

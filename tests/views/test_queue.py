@@ -254,3 +254,15 @@ def test_thousands_in_the_queue_cost_a_bounded_number_of_queries(
         text = browser.get("/queue/").content.decode()
     assert "Waiting their turn · 2001" in text
     assert "and 1951 more" in text
+
+
+def test_what_a_worker_has_in_its_hands_for_a_moment_is_offered_as_before(browser, make_job):
+    """No poll tells of the end of that moment; whoever presses within it is told."""
+    job = make_job(prompt="Looked at")
+    assert job.claim(for_s=60)
+    page = browser.get("/queue/").content.decode()
+    assert 'value="hold"' in page[page.index(f'id="job-{job.pk}"') :]
+    said = browser.post("/queue/do/", {"do": "hold", "job": job.pk}, follow=True).content.decode()
+    assert "being sent at this moment" in said
+    job.refresh_from_db()
+    assert not job.is_held
