@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	&& echo $$p && break; done)
 BIN := .venv/bin
 ARGS ?=
+STUDIOS := tests/browser tests/e2e
 
 .PHONY: help run test test-long bench lint format messages screenshots lock clean browser
 .DEFAULT_GOAL := help
@@ -16,8 +17,9 @@ run: .venv/run.stamp ## Set up and start the studio with the demo provider
 	@exec $(BIN)/python manage.py up
 
 test: .venv/dev.stamp browser ## Set up and run every test, browser included (ARGS="-k name")
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not long and not alone" $(ARGS) || test $$? = 5
-	$(BIN)/python -m pytest -m "alone and not long" $(ARGS) || test $$? = 5
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not long and not alone" $(ARGS) || test $$? = 5
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "alone and not long" $(STUDIOS) $(ARGS) || test $$? = 5
+	$(BIN)/python -m pytest -m "alone and not long" $(STUDIOS:%=--ignore=%) $(ARGS) || test $$? = 5
 
 bench: .venv/dev.stamp ## Measure looks, lag and downloads; writes docs/benchmarks.md (ARGS="lag --quick")
 	$(BIN)/python -m bench $(ARGS)

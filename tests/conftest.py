@@ -11,7 +11,15 @@ from tests.demo.harness import DemoServer
 
 pytest_plugins = ["tests.factories", "tests.boards", "tests.clips"]
 HERE = Path(__file__).parent
-ALONE = {"browser", "e2e", "kills", "test_bench", "test_supervisor", "test_worker"}
+ALONE = {
+    "browser",
+    "e2e",
+    "kills",
+    "test_canaries",
+    "test_readiness",
+    "test_supervisor",
+    "test_worker",
+}
 """Folders and files whose tests watch the clock of whole studios."""
 PATIENT = {"test_everywhere"}
 """Files among them that only look at pages, however long those take."""
@@ -20,7 +28,7 @@ PATIENT = {"test_everywhere"}
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark the tests that need the machine for themselves."""
     place = item.path.relative_to(HERE).with_suffix("").parts
-    if place[0] in ALONE and place[-1] not in PATIENT:
+    if {place[0], place[-1]} & ALONE and place[-1] not in PATIENT:
         item.add_marker(pytest.mark.alone)
 
 

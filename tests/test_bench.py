@@ -8,6 +8,7 @@ import pytest
 
 from bench.report import SECTION, Table, write
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -43,7 +44,6 @@ def test_every_job_in_flight_is_asked_about(page: str):
     assert 20 < number(row["MB"]) < 1000
 
 
-@pytest.mark.long
 def test_the_lag_is_told_for_both_spreads_with_and_without_history(tmp_path: Path):
     rows = cells(written(tmp_path / "benchmarks.md", "lag"), "lag")
     assert [(row["durations"].split()[0], row["history"]) for row in rows] == [

@@ -17,7 +17,7 @@ from studio.demo.problem import Problem, Reason, not_found
 from studio.demo.rendering import Renderer
 from studio.demo.settings import Settings
 from studio.demo.signing import LinkState, Signer
-from studio.demo.sizes import SHORT_SIDE, TINY_SHORT_SIDE, frame_size, parse_ratio
+from studio.demo.sizes import SHORT_SIDE, SMALLER, TINY_SHORT_SIDE, frame_size, parse_ratio
 from studio.demo.spec import Spec
 from studio.demo.uploads import Blobs, UploadStore
 
@@ -85,6 +85,8 @@ class Hub:
             shares = (facts.width, facts.height)
         is_tiny = self.settings.render == "tiny"
         short_side = TINY_SHORT_SIDE if is_tiny else SHORT_SIDE[resolution]
+        if self.settings.render == "small":
+            short_side //= SMALLER
         width, height = frame_size(*shares, short_side)
         pictures = {} if is_tiny else {"first": first, "last": last, "reference": reference}
         return Spec(

@@ -16,7 +16,7 @@ from studio.demo import aiml, dafty, getimg, imgix, indoxhub
 from studio.demo.control import Control
 from studio.demo.door import add_api
 from studio.demo.hub import Hub
-from studio.demo.settings import Settings
+from studio.demo.settings import CHOICES, Settings
 
 APIS = (imgix.API, getimg.API, aiml.API, dafty.API, indoxhub.API)
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser, state_dir: Path) -> None:
         "--link-life-s", type=float, help="life of signed links; default: each API's own"
     )
     parser.add_argument(
-        "--render", choices=("full", "tiny"), default=usual.render, help="tiny: for benchmarks"
+        "--render", choices=CHOICES["render"], default=usual.render, help="small, tiny: for tests"
     )
     parser.add_argument(
         "--no-limits", action="store_true", help="no rate limits, no limit of credit"

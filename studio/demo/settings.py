@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 CHOICES: dict[str, tuple[object, ...]] = {
-    "render": ("full", "tiny"),
+    "render": ("full", "small", "tiny"),
     "imgix_vocabulary": (1, 2),
     "indoxhub_answer": ("async", "sync"),
     "indoxhub_cancelled": ("cancelled", "failed"),
@@ -20,6 +20,7 @@ class Settings:
 
     With `generating_sigma` above 0 clips take differently long: log-normal with that sigma around
     the median `generating_s`.
+    `render`: small clips show the same at a third of the size, tiny ones nothing of what was sent.
     `link_life_s` None: each API's own default. `has_limits` switches rate limits, concurrency
     limits and the check of the credit together; `balance` is the credit to start with (USD; CU at
     Dafty). `imgix_vocabulary` 1 is preparing/ready/errored,

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.live import PASSWORD, LiveStudio
 
@@ -33,9 +40,12 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStudio]:
-    live = LiveStudio(tmp_path_factory.mktemp("browser") / "data")
+    live = LiveStudio(tmp_path_factory.mktemp("browser") / "data", render="small")
     yield live
     live.stop()
+
+
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="package")
@@ -78,6 +88,7 @@ def session_state(studio: LiveStudio, chromium: Browser) -> dict[str, object]:
     page.fill("#id_password1", PASSWORD)
     page.fill("#id_password2", PASSWORD)
     page.click("text=Create and start")
+    page.click("text=Save and stay with the demo")
     page.wait_for_selector("#prompt")
     state: dict[str, object] = dict(page.context.storage_state())
     page.close()

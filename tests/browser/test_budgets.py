@@ -19,7 +19,7 @@ def paid(studio, session_state):
     yield NAME
     switch_off = f"Provider.objects.filter(name='{NAME}').update(is_enabled=False)"
     lift = "Budget.objects.all().delete()"
-    studio.manage("shell", "-c", f"from studio.models import *; {switch_off}; {lift}")
+    studio.ask(f"from studio.models import *; {switch_off}; {lift}")
 
 
 def test_a_budget_that_is_reached_is_told_and_nothing_is_lost(page, paid):

@@ -21,7 +21,7 @@ SIGNED_OUT = ("login", "setup-closed")
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStudio]:
     """A studio of its own: its queue stands still, which the other tests could not use."""
-    live = LiveStudio(tmp_path_factory.mktemp("everywhere") / "data")
+    live = LiveStudio(tmp_path_factory.mktemp("everywhere") / "data", render="small")
     live.create_owner()
     yield live
     live.stop()

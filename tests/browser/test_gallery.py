@@ -38,8 +38,8 @@ for number in range(1, {COPIES}):
 def lanterns(studio, session_state):
     """One clip that was really made, and 69 older ones of the same file."""
     words = ("--provider", "getimg.ai (demo)", "--prompt", "Lantern 0", "--wait", "90")
-    studio.manage("generate", *words)
-    studio.manage("shell", "-c", MANY)
+    studio.ask(command=["generate", *words])
+    studio.ask(MANY)
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ def test_hovering_plays_and_scrubs_and_leaving_stops(gallery):
 def test_a_new_clip_is_told_and_moves_nothing(gallery, studio):
     first = prompts(gallery)[0]
     words = ("--provider", "getimg.ai (demo)", "--prompt", "Lantern new", "--wait", "90")
-    studio.manage("generate", *words)
+    studio.ask(command=["generate", *words])
     expect(gallery.locator("#newer")).to_contain_text("1 new clip", timeout=15_000)
     assert prompts(gallery)[0] == first
     gallery.click("#newer a")

@@ -13,7 +13,7 @@ def test_a_first_clip_from_words_alone_plays_and_seeks(page):
     choose(page, *SEEDANCE)
     generate(page, "Balloons over a canyon at first light")
     watch(page, "Balloons over a canyon")
-    length_s = until(page, "document.querySelector('#video').duration")
+    length_s = until(page, "document.querySelector('#video').duration || 0")
     assert length_s == pytest.approx(5, abs=0.2)
     page.evaluate("document.querySelector('#video').currentTime = 3.2")
     until(page, "!document.querySelector('#video').seeking")

@@ -30,7 +30,7 @@ def newcomer(studio, chromium, session_state):
 
 
 def test_a_viewer_is_invited_watches_and_is_made_a_creator(page, newcomer, studio):
-    board = studio.manage("shell", "--no-imports", "-c", BOARD).strip()
+    board = studio.ask(BOARD).strip()
     page.goto("/members/")
     page.fill("#id_note", "Noor")
     page.select_option("#id_role", "viewer")

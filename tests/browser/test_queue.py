@@ -40,22 +40,22 @@ def ask(studio: LiveStudio) -> Iterator[Callable[..., None]]:
 
     def make(prompt: str, provider: str = STILL) -> None:
         asked.append(prompt)
-        studio.manage("generate", "--provider", provider, "--prompt", prompt)
+        studio.ask(command=["generate", "--provider", provider, "--prompt", prompt])
 
     yield make
     code = (
         "from studio.models import Job; Job.objects.filter(state='queued', prompt__in=%r).delete()"
     )
-    studio.manage("shell", stdin=code % asked)
+    studio.ask(code % asked)
 
 
 @pytest.fixture
 def still(studio: LiveStudio) -> Iterator[None]:
     """A provider that sends nothing."""
     code = "from studio.models import Provider; p = Provider.objects.get(name=%r); "
-    studio.manage("shell", stdin=code % STILL + "p.pause('out_of_credit', 'Top up there.')")
+    studio.ask(code % STILL + "p.pause('out_of_credit', 'Top up there.')")
     yield
-    studio.manage("shell", stdin=code % STILL + "p.resume()")
+    studio.ask(code % STILL + "p.resume()")
 
 
 def row(page: Page, prompt: str) -> Locator:
@@ -155,7 +155,7 @@ def test_a_worker_that_was_faster_is_told_and_nothing_is_changed(page, studio, s
     ask("Faster than me")
     page.goto("/queue/")
     page.route("**/queue/rows/**", lambda route: route.abort())
-    studio.manage("shell", stdin=CLAIM % "Faster than me")
+    studio.ask(CLAIM % "Faster than me")
     do(page, "Faster than me", "Hold")
     expect(page.locator(".toast--error")).to_contain_text("It is being sent at this moment.")
 
