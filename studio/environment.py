@@ -75,11 +75,11 @@ def web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
         raise ValueError(text)
+    if not re.fullmatch(r"(/[\w.~-]+)*/?", parts.path, re.ASCII):
+        raise ValueError(text)
     return text.rstrip("/")
 
 
-def one_of(*words: str) -> Callable[[str], str]:
-    def cast(text: str) -> str:
 def host_label(text: str) -> str:
     """One part of a host's name, such as `dailies`."""
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text.lower()):
@@ -87,6 +87,8 @@ def host_label(text: str) -> str:
     return text.lower()
 
 
+def one_of(*words: str) -> Callable[[str], str]:
+    def cast(text: str) -> str:
         if text not in words:
             raise ValueError(text)
         return text

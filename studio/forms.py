@@ -84,6 +84,18 @@ class InviteForm(forms.Form):
         ]
 
 
+class ShareForm(forms.Form):
+    """How long a link works, and what it lets a stranger do."""
+
+    days = forms.TypedChoiceField(
+        label=_("Works for"),
+        coerce=int,
+        initial=7,
+        choices=[(1, _("1 day")), (7, _("7 days")), (30, _("30 days"))],
+    )
+    may_download = forms.BooleanField(label=_("May be downloaded"), required=False)
+
+
 class BudgetForm(forms.ModelForm):
     """What may be spent, by whom, where, and in which stretch of time."""
 
@@ -101,18 +113,6 @@ class BudgetForm(forms.ModelForm):
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data)
         self.fields["member"].empty_label = gettext("Everybody together")  # type: ignore[attr-defined]
-class ShareForm(forms.Form):
-    """How long a link works, and what it lets a stranger do."""
-
-    days = forms.TypedChoiceField(
-        label=_("Works for"),
-        coerce=int,
-        initial=7,
-        choices=[(1, _("1 day")), (7, _("7 days")), (30, _("30 days"))],
-    )
-    may_download = forms.BooleanField(label=_("May be downloaded"), required=False)
-
-
         self.fields["provider"].empty_label = gettext("All providers together")  # type: ignore[attr-defined]
         self.fields["provider"].queryset = Provider.objects.filter(is_demo=False)  # type: ignore[attr-defined]
 

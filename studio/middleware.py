@@ -22,14 +22,13 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from studio.services import access, members
 from studio.addresses import client_address, is_trusted
+from studio.services import access, members
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 TOASTS = "components/_toasts_swap.html"
 RULES = "foresight.rules"
 WORTH_COMPRESSING = ("text/", "application/json", "application/manifest+json")
-
 NUMBER_HEADER = "X-Request-ID"
 GUESS_FIELDS = {"username", "password"}
 GUESS_LOCKS = 64
@@ -103,6 +102,7 @@ class TrustedProxy(RemoteUserMiddleware):
         if not is_ours or "," in request.META.get(self.header, ""):
             request.META.pop(self.header, None)
         super().process_request(request)
+
 
 class Roles:
     """No view runs for somebody whose role is not enough for its address; see services.access.

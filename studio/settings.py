@@ -14,24 +14,23 @@ from huey.serializer import SignedSerializer
 
 from studio import lan
 from studio.environment import (
-    flag,
+    Networks,
     flag,
     forget,
     host_label,
     is_blank,
-    Networks,
     key_file,
+    networks,
     one_of,
     open_data_dir,
     positive_number,
     read,
-    networks,
+    require_all,
+    require_tls_pair,
     web_address,
     whole_number,
 )
 from studio.sqlite import wal_is_safe
-    require_all,
-    require_tls_pair,
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _port = whole_number(1, 65535)
@@ -50,28 +49,18 @@ SETUP_TOKEN_FILE = DATA_DIR / "setup.token"
 HOST = read("HOST", str, "", meaning="an address to listen on")
 """Where it is empty, the owner has chosen: this machine alone, or the LAN (services.house)."""
 PORT = read("PORT", _port, 8000, meaning="a port from 1 to 65535")
+PUBLIC_URL = read("PUBLIC_URL", web_address, "", meaning="like https://studio.example.org")
 _mdns_name = read("MDNS_NAME", host_label, "dailies", meaning="letters, digits, hyphens, or empty")
 MDNS_NAME = "" if is_blank("MDNS_NAME") else _mdns_name
 TLS_CERT = read("TLS_CERT", str, "", meaning="a file")
 TLS_KEY = read("TLS_KEY", str, "", meaning="a file")
 require_tls_pair(TLS_CERT, TLS_KEY)
-PUBLIC_URL = read("PUBLIC_URL", web_address, "", meaning="like https://studio.example.org")
 WEB_THREADS = read("WEB_THREADS", whole_number(1, 256), 16, meaning="1 to 256")
 MEDIA_ACCEL_PREFIX = read(
     "MEDIA_ACCEL_PREFIX", str, "", meaning="the internal location of the web server before it"
 )
 DEBUG = read("DEBUG", flag, False, meaning="true or false")
 
-# The work
-WORKER_THREADS = read("WORKER_THREADS", whole_number(1, 64), 8, meaning="1 to 64")
-LOOK_INTERVAL_FACTOR = read(
-    "LOOK_INTERVAL_FACTOR", positive_number, 1.0, meaning="a number above 0"
-)
-EVIDENCE_FACTOR = 1.0
-"""Multiplies how long a send has to be over before a list proves anything. It is about money, so
-it is no setting; the tests compress it."""
-LEASE_S = 60.0
-"""How long a worker that says nothing keeps the job it holds."""
 # The first owner, while nobody has an account
 ADMIN_USER = read("ADMIN_USER", str, "", meaning="a name")
 ADMIN_PASSWORD = read("ADMIN_PASSWORD", str, "", meaning="a password")
@@ -103,16 +92,26 @@ require_all("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUTHORIZE_URL", "OIDC_
 require_all("OIDC_CLIENT_ID", "OIDC_USERINFO_URL", "OIDC_JWKS_URL")
 require_all("PROXY_USER_HEADER", "TRUSTED_PROXIES", alone="TRUSTED_PROXIES")
 
+# The work
+WORKER_THREADS = read("WORKER_THREADS", whole_number(1, 64), 8, meaning="1 to 64")
+LOOK_INTERVAL_FACTOR = read(
+    "LOOK_INTERVAL_FACTOR", positive_number, 1.0, meaning="a number above 0"
+)
+EVIDENCE_FACTOR = 1.0
+"""Multiplies how long a send has to be over before a list proves anything. It is about money, so
+it is no setting; the tests compress it."""
+LEASE_S = 60.0
+"""How long a worker that says nothing keeps the job it holds."""
 MAX_UPLOAD_MB = read("MAX_UPLOAD_MB", whole_number(1, 500), 30, meaning="1 to 500")
 MAX_VIDEO_MB = read("MAX_VIDEO_MB", whole_number(1, 100_000), 4096, meaning="1 to 100000")
 FETCHES_AT_ONCE = read("FETCHES_AT_ONCE", whole_number(1, 64), 4, meaning="1 to 64")
 DOWNLOAD_STALL_S = read("DOWNLOAD_STALL_S", positive_number, 30.0, meaning="a number above 0")
 DISK_SOFT_MB = read("DISK_SOFT_MB", whole_number(0, 100_000_000), 5000, meaning="0 or more")
+DISK_HARD_MB = read("DISK_HARD_MB", whole_number(0, 100_000_000), 1000, meaning="0 or more")
 _days = whole_number(0, 36_500)
 TRASH_DAYS = read("TRASH_DAYS", _days, 0, meaning="0 (keep for ever) to 36500")
 UPLOAD_DAYS = read("UPLOAD_DAYS", _days, 0, meaning="0 (keep for ever) to 36500")
 EVENT_DAYS = read("EVENT_DAYS", _days, 0, meaning="0 (keep for ever) to 36500")
-DISK_HARD_MB = read("DISK_HARD_MB", whole_number(0, 100_000_000), 1000, meaning="0 or more")
 DEMO_PROVIDER = read("DEMO_PROVIDER", flag, True, meaning="true or false")
 DEMO_PORT = read("DEMO_PORT", _port, 8099, meaning="a port from 1 to 65535")
 
@@ -125,10 +124,10 @@ LOG_LEVEL = read(
     "INFO",
     meaning="DEBUG, INFO, WARNING or ERROR",
 )
+LOG_FORMAT = read("LOG_FORMAT", one_of("text", "json"), "text", meaning="text or json")
 
 
 LISTENS_ON_LAN = bool(HOST) and HOST not in lan.HERE
-LOG_FORMAT = read("LOG_FORMAT", one_of("text", "json"), "text", meaning="text or json")
 LAN_NAMES = lan.names(MDNS_NAME) if LISTENS_ON_LAN else []
 _public = urlsplit(PUBLIC_URL)
 SUB_PATH = _public.path
@@ -141,14 +140,14 @@ if LISTENS_ON_LAN and HOST not in lan.EVERYWHERE:
     ALLOWED_HOSTS.append(lan.in_address(HOST))
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"] if PUBLIC_URL else []
 
-INSTALLED_APPS = [
-    "studio.apps.StudioConfig",
-    "django.contrib.admin",
-    "django.contrib.auth",
 if SUB_PATH:
     FORCE_SCRIPT_NAME = SUB_PATH
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{SUB_PATH}/"
 
+INSTALLED_APPS = [
+    "studio.apps.StudioConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -161,10 +160,10 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{SUB_PATH}/"
     "axes",
 ]
 MIDDLEWARE = [
+    "studio.middleware.Numbered",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "studio.middleware.Compression",
-    "studio.middleware.Numbered",
     "studio.middleware.foresight",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -173,6 +172,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "studio.middleware.without_nul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "studio.middleware.TrustedProxy",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -180,7 +180,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "studio.middleware.Roles",
     "studio.middleware.toasts",
-    "studio.middleware.TrustedProxy",
+    "studio.middleware.one_guess_at_a_time",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "studio.urls"
@@ -246,27 +246,28 @@ LOGOUT_REDIRECT_URL = "studio:login"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "studio.services.backend.MemberBackend",
+    "studio.services.backend.ProxyBackend",
 ]
+if OIDC_RP_CLIENT_ID:
+    AUTHENTICATION_BACKENDS.append("studio.services.oidc.OidcBackend")
 # Guessing: five tries for one name from one address, then a quarter of an hour of nothing. It
 # hangs on signing in itself, so it holds for the admin panel too.
 AXES_FAILURE_LIMIT = 5
+AXES_CLIENT_IP_CALLABLE = "studio.addresses.client_address"
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
-if OIDC_RP_CLIENT_ID:
-    AUTHENTICATION_BACKENDS.append("studio.services.oidc.OidcBackend")
 AXES_VERBOSE = False
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
-AXES_CLIENT_IP_CALLABLE = "studio.addresses.client_address"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -296,7 +297,6 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "manifest-src": [SELF],
         "form-action": [SELF],
-    "studio.services.backend.ProxyBackend",
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -317,6 +317,10 @@ LOGGING = {
         # httpx logs whole addresses at INFO, and signed links are secrets.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # Their own handlers know nothing of secrets and formats.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "_granian": {"handlers": [], "propagate": True},
         # At INFO it tells every signing in, several times.
         "axes": {"level": "WARNING"},
         # With a handler of its own, Huey adds none; at INFO it would log every bell.
@@ -327,7 +331,3 @@ LOGGING = {
         },
     },
 }
-        # Their own handlers know nothing of secrets and formats.
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        "_granian": {"handlers": [], "propagate": True},

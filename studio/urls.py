@@ -25,13 +25,14 @@ from studio.views import (
     library,
     media,
     members,
-    pictures,
     oidc,
+    pictures,
+    providers,
     queue,
+    sharing,
     shots,
     usage,
 )
-    sharing,
 
 compose_urls = [
     path("", compose.compose, name="compose"),
@@ -119,8 +120,6 @@ media_urls = [
     path("media/<uuid:pk>/small/", media.small, name="media_small"),
     path("p/<str:token>/", media.public_image, name="public_image"),
 ]
-member_urls = [
-    path("members/", members.member_list, name="members"),
 share_urls = [
     path("clips/<uuid:pk>/share/", sharing.clip_share, name="clip_share"),
     path("collections/<int:pk>/share/", sharing.collection_share, name="collection_share"),
@@ -128,6 +127,8 @@ share_urls = [
     path("s/<str:token>/", sharing.shared, name="shared"),
     path("s/<str:token>/<uuid:pk>/", sharing.shared_file, name="shared_file"),
 ]
+member_urls = [
+    path("members/", members.member_list, name="members"),
     path("members/invite/", members.invite, name="invite"),
     path("members/invitations/<int:pk>/withdraw/", members.withdraw, name="invitation_withdraw"),
     path("members/<int:pk>/role/", members.change_role, name="member_role"),
@@ -143,9 +144,6 @@ budget_urls = [
     path("budgets/", budgets.budget_list, name="budgets"),
     path("budgets/<int:pk>/remove/", budgets.remove, name="budget_remove"),
 ]
-account_urls = [
-    path("setup/<str:token>/", accounts.setup, name="setup"),
-    path(
 provider_urls = [
     path("providers/", providers.provider_list, name="providers"),
     path("providers/add/", providers.choose, name="provider_choose"),
@@ -163,15 +161,18 @@ usage_urls = [
     path("usage/", usage.overview, name="usage"),
     path("usage/export.csv", usage.export, name="usage_csv"),
 ]
+account_urls = [
+    path("setup/<str:token>/", accounts.setup, name="setup"),
+    path(
         "login/",
         accounts.SignIn.as_view(),
         name="login",
     ),
-    path("logout/", LogoutView.as_view(), name="logout"),
-    path("theme/", choices.theme, name="theme"),
     path("welcome/", house.welcome, name="welcome"),
     path("oidc/start/", oidc.start, name="oidc_start"),
     path("oidc/callback/", oidc.callback, name="oidc_callback"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("theme/", choices.theme, name="theme"),
     path("language/", choices.language, name="language"),
     path("words/<str:language>/<str:version>.js", language.words, name="words"),
     path("manifest.webmanifest", app.manifest, name="manifest"),
@@ -183,17 +184,17 @@ studio_urls = [
     *clip_urls,
     *board_urls,
     *media_urls,
+    *share_urls,
     *member_urls,
     *account_urls,
     *budget_urls,
+    *provider_urls,
+    *usage_urls,
     *health_urls,
 ]
 
+handler500 = app.fault
 urlpatterns = [
     path("", include((studio_urls, "studio"))),
     path("admin/", admin.site.urls),
 ]
-handler500 = app.fault
-    *provider_urls,
-    *usage_urls,
-    *share_urls,

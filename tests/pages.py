@@ -62,15 +62,16 @@ NO_PAGES = {
     "board_live",
     "media",
     "media_small",
+    "shared_file",
     "public_image",
     "words",
     "healthz",
     "readyz",
     "metrics",
-    "manifest",
-    "usage_csv",
     "oidc_callback",
     "oidc_start",
+    "manifest",
+    "usage_csv",
 }
 """Parts of pages, files, and what scripts and browsers ask for."""
 

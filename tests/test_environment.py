@@ -39,13 +39,13 @@ def start(data_dir: Path, *words: str, **env: str) -> subprocess.CompletedProces
         ("LOOK_INTERVAL_FACTOR", "0"),
         ("LOG_LEVEL", "LOUD"),
         ("WORKER_THREADS", "-1"),
-    ],
-)
         ("OIDC_CLIENT_ID", "dailies"),
         ("OIDC_TOKEN_URL", "directory/token"),
         ("PROXY_USER_HEADER", "Remote-User"),
         ("TRUSTED_PROXIES", "the proxy"),
         ("NEW_MEMBERS", "owner"),
+    ],
+)
 def test_a_bad_value_stops_the_start_by_its_name(tmp_path, name, value):
     done = start(tmp_path / "data", **{name: value})
     assert done.returncode != 0

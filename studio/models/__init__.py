@@ -11,8 +11,8 @@ from studio.models.job_queries import Lease
 from studio.models.library import Collection, CollectionItem, FileToRemove, Tag
 from studio.models.member import Invitation, Member, Role
 from studio.models.provider import Provider, ProviderModel
-from studio.models.worker import Heartbeat
 from studio.models.share import ShareLink
+from studio.models.worker import Heartbeat
 from studio.models.writing import Preset, SavedDraft
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
     "ProviderModel",
     "Role",
     "SavedDraft",
+    "ShareLink",
     "Shot",
     "Tag",
-    "ShareLink",
 ]

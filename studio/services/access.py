@@ -20,10 +20,10 @@ PUBLIC = frozenset(
         "public_image",
         "readyz",
         "setup",
-        "theme",
-        "words",
         "shared",
         "shared_file",
+        "theme",
+        "words",
     }
 )
 """No login; what else they need (a token), they see to themselves."""
@@ -46,10 +46,10 @@ _LOOK = (
     "media_small",
     "queue",
     "queue_rows",
-)
-_LOOK_OR_MAKE = ("boards", "clip_frame", "clips_do", "compare", "compare_pick", "compose")
     "usage",
     "usage_csv",
+)
+_LOOK_OR_MAKE = ("boards", "clip_frame", "clips_do", "compare", "compare_pick", "compose")
 """Everybody looks, creators press."""
 _MAKE = (
     "batch",
@@ -64,13 +64,13 @@ _MAKE = (
     "board_put_back",
     "board_rename",
     "clip_frames",
+    "clip_share",
     "collection_change",
+    "collection_share",
     "compose_models",
     "compose_options",
     "draft_clear",
-    "clip_share",
     "draft_earlier",
-    "collection_share",
     "draft_save",
     "draft_to_board",
     "film_cancel",
@@ -93,11 +93,11 @@ _MAKE = (
     "presets",
     "queue_do",
     "recent_prompts",
+    "share_revoke",
     "shot_content",
     "shot_extend",
     "shot_join",
     "shot_move",
-    "share_revoke",
     "shot_name",
     "shot_remove",
     "shot_take",
@@ -115,10 +115,6 @@ _MANAGE = (
     "member_role",
     "member_switch",
     "members",
-    "provider_resume",
-)
-
-NEEDED: dict[str, tuple[Role, Role]] = {
     "provider",
     "provider_add",
     "provider_choose",
@@ -126,11 +122,15 @@ NEEDED: dict[str, tuple[Role, Role]] = {
     "provider_pause",
     "provider_refresh",
     "provider_remove",
-    **dict.fromkeys(_LOOK, (Role.VIEWER, Role.VIEWER)),
+    "provider_resume",
     "provider_switch",
     "provider_test",
     "providers",
     "welcome",
+)
+
+NEEDED: dict[str, tuple[Role, Role]] = {
+    **dict.fromkeys(_LOOK, (Role.VIEWER, Role.VIEWER)),
     **dict.fromkeys(_LOOK_OR_MAKE, (Role.VIEWER, Role.CREATOR)),
     **dict.fromkeys(_MAKE, (Role.CREATOR, Role.CREATOR)),
     **dict.fromkeys(_MANAGE, (Role.MANAGER, Role.MANAGER)),

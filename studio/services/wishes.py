@@ -52,9 +52,6 @@ class Wish:
     batch: uuid.UUID = field(default_factory=uuid.uuid4)
     source: Job | None = None
     made_as: str = ""
-
-    @property
-    def asked(self) -> GenerationRequest:
     is_private: bool = False
 
     @property
@@ -63,6 +60,9 @@ class Wish:
         of_private = self.source is not None and self.source.is_private
         taken_out = (asset.is_private and asset.parent_id for _role, asset in self.inputs)
         return self.is_private or of_private or any(taken_out)
+
+    @property
+    def asked(self) -> GenerationRequest:
         """In the adapters' terms, as it was asked for: what was left open is open."""
         return GenerationRequest(
             model=self.provider_model.model_id,
@@ -149,9 +149,6 @@ def create_all(asked: Sequence[Wish], owner: User) -> list[Job]:
         return _made_once(asked, owner)
 
 
-@transaction.atomic
-def _made_once(asked: Sequence[Wish], owner: User) -> list[Job]:
-    token, press = asked[0].batch, _press_of(asked, owner)
 def _not_for(owner: User, asked: Sequence[Wish]) -> dict[str, str]:
     """The first provider that this member may not use, as a problem."""
     every = (providers.why_not_for(owner, wish.provider_model.provider) for wish in asked)
@@ -159,6 +156,9 @@ def _not_for(owner: User, asked: Sequence[Wish]) -> dict[str, str]:
     return {"provider_model": found} if found else {}
 
 
+@transaction.atomic
+def _made_once(asked: Sequence[Wish], owner: User) -> list[Job]:
+    token, press = asked[0].batch, _press_of(asked, owner)
     for batch in (token, press):
         earlier = _jobs_of(batch)
         if not earlier:
@@ -236,6 +236,7 @@ def _create_take(wish: Wish, **of_the_press: Any) -> Job:
         provider_model=model,
         source=wish.source,
         made_as=wish.made_as if wish.source else "",
+        is_private=wish.stays_private,
         prompt=request.prompt,
         negative_prompt=request.negative_prompt,
         duration_s=request.duration_s,
@@ -246,16 +247,15 @@ def _create_take(wish: Wish, **of_the_press: Any) -> Job:
         extras=dict(request.extras),
         cost_estimated=cost.amount if cost else None,
         cost_currency=cost.currency if cost else "",
-        is_private=wish.stays_private,
     )
     places: dict[InputRole, int] = {}
     for role, asset in wish.inputs:
         position = places[role] = places.get(role, -1) + 1
         JobInput.objects.create(job=job, role=role, asset=asset, position=position)
-    job.events.create(to_state=Job.State.QUEUED, message="Queued", actor=job.owner)
-    return job
     if wish.inputs:
         privacy.settle_uploads(job)
+    job.events.create(to_state=Job.State.QUEUED, message="Queued", actor=job.owner)
+    transaction.on_commit(partial(_tell, job))
     return job
 
 
@@ -263,4 +263,3 @@ def _tell(job: Job) -> None:
     """The begin of a job's story in the log, with the request that asked for it."""
     with bound_contextvars(job_id=job.pk, provider=job.provider.name):
         logger.info("Job %s was asked for.", job.pk)
-    transaction.on_commit(partial(_tell, job))
