@@ -123,9 +123,11 @@ class Asset(models.Model):
         return f"{self.get_kind_display()} {self.id}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """What is taken out of a private clip is private."""
-        if self._state.adding and self.parent is not None:
-            self.is_private = self.parent.is_private
+        """What is taken out of a private clip is private, as the clip is now: it may have become so
+        while the picture was being made."""
+        if self._state.adding and self.parent_id and not self.is_private:
+            private = Asset.objects.filter(pk=self.parent_id, is_private=True)
+            self.is_private = private.exists()
         super().save(*args, **kwargs)
 
     @property
