@@ -104,13 +104,17 @@ def networks(text: str) -> Networks:
     return [ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
-def require_all(*names: str, alone: str = "") -> None:
-    """Settings that are of use together only: all of them, or none; `alone` may be without the
-    others."""
-    missing = [name for name in names if not _env.str(name, default="")]
-    if missing and len(missing) < len(names) and missing != [n for n in names if n != alone]:
-        given = next(name for name in names if name not in missing)
-        raise ImproperlyConfigured(f"{given} is set, but {missing[0]} is not. It needs both.")
+def require(name: str, *needed: str) -> None:
+    """A setting that is of no use without these."""
+    missing = [each for each in needed if not _env.str(each, default="")]
+    if missing and _env.str(name, default=""):
+        raise ImproperlyConfigured(f"{name} is set, but {missing[0]} is not. It needs both.")
+
+
+def require_all(*names: str) -> None:
+    """Settings that are of use together only: all of them, or none."""
+    for name in names:
+        require(name, *names)
 
 
 def open_data_dir(path: Path) -> Path:

@@ -9,12 +9,12 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from django.contrib.auth.models import User
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from studio.models import Budget, House, Job, Provider, Role
 from studio.providers.contract import Extra, GenerationRequest, Sound
-from studio.services import house, members
+from studio.services import house, members, sharing
 
 EDITED = (
     "prompt",
@@ -91,7 +91,10 @@ class ShareForm(forms.Form):
         label=_("Works for"),
         coerce=int,
         initial=7,
-        choices=[(1, _("1 day")), (7, _("7 days")), (30, _("30 days"))],
+        choices=[
+            (days, ngettext_lazy("%(count)s day", "%(count)s days", days) % {"count": days})
+            for days in sharing.LIFE_DAYS
+        ],
     )
     may_download = forms.BooleanField(label=_("May be downloaded"), required=False)
 

@@ -25,6 +25,7 @@ from studio.environment import (
     open_data_dir,
     positive_number,
     read,
+    require,
     require_all,
     require_tls_pair,
     web_address,
@@ -90,7 +91,7 @@ NEW_MEMBERS = read(
 )
 require_all("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUTHORIZE_URL", "OIDC_TOKEN_URL")
 require_all("OIDC_CLIENT_ID", "OIDC_USERINFO_URL", "OIDC_JWKS_URL")
-require_all("PROXY_USER_HEADER", "TRUSTED_PROXIES", alone="TRUSTED_PROXIES")
+require("PROXY_USER_HEADER", "TRUSTED_PROXIES")
 
 # The work
 WORKER_THREADS = read("WORKER_THREADS", whole_number(1, 64), 8, meaning="1 to 64")

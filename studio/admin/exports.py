@@ -1,7 +1,6 @@
 """The history to take away, as CSV or JSON: written while it is sent. Neither keys nor links to a
 provider's files are in it."""
 
-import csv
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,7 +10,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from studio.models import Job
-from studio.services.csv_rows import harmless
+from studio.services import csv_lines
 from studio.services.export import job_document
 
 MOST = 10_000
@@ -28,13 +27,6 @@ COLUMNS = (
     *MOMENTS,
     *("error", "clip"),
 )
-
-
-class _Line:
-    """What csv writes to: hands each line on."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 def as_csv(jobs: QuerySet[Job]) -> StreamingHttpResponse:
@@ -58,11 +50,8 @@ def _file(parts: Iterator[str], content_type: str, extension: str) -> StreamingH
 
 
 def _csv_lines(jobs: Iterable[Job]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield writer.writerow(COLUMNS)
-    for job in jobs:
-        row = _row(job)
-        yield writer.writerow([_cell(row[name]) for name in COLUMNS])
+    rows = map(_row, jobs)
+    return csv_lines.lines(COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
 
 
 def _row(job: Job) -> dict[str, Any]:
@@ -79,14 +68,6 @@ def _row(job: Job) -> dict[str, Any]:
         "error": job.error,
         "clip": job.video_id,
     }
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return harmless(value) if isinstance(value, str) else value
 
 
 def _json_parts(jobs: Iterable[Job]) -> Iterator[str]:

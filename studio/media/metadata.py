@@ -40,27 +40,44 @@ def embed(source: Path, destination: Path, document: Mapping[str, Any]) -> None:
     with the source afterwards. Raises MediaError when anything would be lost.
     """
     try:
-        with (
-            av.open(str(source)) as original,
-            av.open(str(destination), "w", format="mp4", options=FLAGS) as copy,
-        ):
-            copy.metadata.update(labels(document))
-            wanted = pictures_and_sound(original)
-            outs = {s.index: copy.add_stream_from_template(s) for s in wanted}
-            for packet in original.demux(wanted):
-                if packet.dts is not None:
-                    packet.stream = outs[packet.stream.index]
-                    copy.mux(packet)
-        compare(source, destination)
+        copy_packets(source, destination, "mp4", FLAGS, labels(document))
     except (av.FFmpegError, ValueError) as e:
         raise MediaError("The clip's origin could not be written into it.", detail=str(e)) from e
 
 
-def pictures_and_sound(container: InputContainer) -> list[Stream]:
+def copy_packets(
+    source: Path,
+    destination: Path,
+    format_name: str,
+    options: Mapping[str, str],
+    said: Mapping[str, str],
+) -> None:
+    """Copy pictures and sound with `said` in the place of the source's own metadata; where that is
+    nothing, nothing is left of it.
+    Raises av.FFmpegError, and ValueError where anything was lost."""
+    with (
+        av.open(str(source)) as original,
+        av.open(str(destination), "w", format=format_name, options=dict(options)) as copy,
+    ):
+        copy.metadata.update(said)
+        wanted = _pictures_and_sound(original)
+        outs = {stream.index: copy.add_stream_from_template(stream) for stream in wanted}
+        if not said:
+            # A stream can be told about, too: its maker, its title.
+            for out in outs.values():
+                out.metadata.clear()
+        for packet in original.demux(wanted):
+            if packet.dts is not None:
+                packet.stream = outs[packet.stream.index]
+                copy.mux(packet)
+    _compare(source, destination)
+
+
+def _pictures_and_sound(container: InputContainer) -> list[Stream]:
     return [stream for stream in container.streams if stream.type in ("video", "audio")]
 
 
-def compare(source: Path, copy: Path) -> None:
+def _compare(source: Path, copy: Path) -> None:
     with av.open(str(source)) as left, av.open(str(copy)) as right:
         before, after = _weigh(left), _weigh(right)
     if before != after:
@@ -70,7 +87,7 @@ def compare(source: Path, copy: Path) -> None:
 def _weigh(container: InputContainer) -> Counter[str]:
     """Packets and payload bytes of each stream."""
     weight: Counter[str] = Counter()
-    wanted = pictures_and_sound(container)
+    wanted = _pictures_and_sound(container)
     places = {stream.index: place for place, stream in enumerate(wanted)}
     for packet in container.demux(wanted):
         if packet.size:

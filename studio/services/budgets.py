@@ -79,15 +79,19 @@ def begins_at(period: str, now: datetime) -> datetime:
     return today if period == Budget.Period.DAY else today.replace(day=1)
 
 
-def _taken() -> Case:
-    """What a job takes of a budget: see the module's text."""
+def ended_free() -> Q:
+    """True of jobs that ended without a charge: never sent, or refused in words that say so."""
     is_said_free = Q()
     for words in FREE:
         is_said_free |= Q(error__contains=words)
-    ended_free = Q(state__in=FINISHED) & (Q(sent_at=None) | is_said_free)
+    return Q(state__in=FINISHED) & (Q(sent_at=None) | is_said_free)
+
+
+def _taken() -> Case:
+    """What a job takes of a budget: see the module's text."""
     return Case(
         When(cost_charged__isnull=False, then=F("cost_charged")),
-        When(ended_free, then=NOTHING),
+        When(ended_free(), then=NOTHING),
         default=Coalesce(F("cost_estimated"), NOTHING),
         output_field=DecimalField(),
     )

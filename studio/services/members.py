@@ -1,7 +1,5 @@
 """Who may do what: roles, invitations, and switching accounts off."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from studio.models import Invitation, Member, Role
+from studio.services.tokens import hash_of, new_token
 
 INVITATION_LIFE = timedelta(days=7)
-TOKEN_BYTES = 32
 
 
 class NotAllowed(Exception):
@@ -106,17 +104,13 @@ def switch(user: User, *, is_active: bool, by: User) -> str:
 # -- Invitations -----------------------------------------------------------------------------------
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def invite(role: Role, by: User, note: str = "") -> str:
     """Make a link for one new account; returns its token, which is not kept. Raises NotAllowed."""
     if not may(by, Role.MANAGER) or not may(by, role):
         raise NotAllowed(_("Only an owner can make owners. Nothing was changed."))
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     Invitation.objects.create(
-        token_hash=_hash(token),
+        token_hash=hash_of(token),
         role=role,
         note=" ".join(note.split())[:80],
         created_by=by,
@@ -135,7 +129,7 @@ def open_invitations() -> QuerySet[Invitation]:
 
 def invitation_of(token: str) -> Invitation | None:
     """The open invitation with this token."""
-    return open_invitations().filter(token_hash=_hash(token)).first()
+    return open_invitations().filter(token_hash=hash_of(token)).first()
 
 
 def withdraw(key: int) -> bool:

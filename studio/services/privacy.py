@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from studio.models import Asset, Collection, Job, JobInput, Role, Shot
+from studio.models import Asset, Collection, Job, JobInput, Shot
 from studio.services import library, members
 from studio.services.library import NotDone
 
@@ -52,10 +52,15 @@ def keep_private(clip: Asset) -> None:
 
 
 def _must_own(clips: Iterable[Asset], user: User) -> None:
-    foreign = [clip for clip in clips if clip.owner_id != user.pk]
-    if foreign and not members.may(user, Role.MANAGER):
-        words = _("Only %(member)s or a manager can do that. Nothing was changed.")
-        raise NotDone(words % {"member": foreign[0].owner.get_username()})
+    for clip in clips:
+        _must_direct(user, clip.owner)
+
+
+def _must_direct(user: User, owner: User) -> None:
+    try:
+        members.must_direct(user, owner)
+    except members.NotAllowed as e:
+        raise NotDone(str(e)) from e
 
 
 def _set(clips: Sequence[Asset], *, is_private: bool) -> None:
@@ -89,9 +94,7 @@ def settle_uploads(job: Job) -> None:
 
 def set_collection(collection: Collection, user: User, *, is_private: bool) -> str:
     """Show a collection to its owner and managers alone, or to everybody. Raises NotDone."""
-    if collection.owner_id != user.pk and not members.may(user, Role.MANAGER):
-        words = _("Only %(member)s or a manager can do that. Nothing was changed.")
-        raise NotDone(words % {"member": collection.owner.get_username()})
+    _must_direct(user, collection.owner)
     Collection.objects.filter(pk=collection.pk).update(is_private=is_private)
     if is_private:
         return _("“%(name)s” is private now.") % {"name": collection.name}

@@ -5,8 +5,6 @@ member's name, and the files are copies without metadata. It ends by its date, w
 and with the account that made it; and it never shows more than that account may see.
 """
 
-import hashlib
-import secrets
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -21,14 +19,10 @@ from studio.media.bare import write_bare
 from studio.models import Asset, Collection, Role, ShareLink
 from studio.services import members, seeing
 from studio.services.members import NotAllowed
+from studio.services.tokens import hash_of, new_token
 
 LIFE_DAYS = (1, 7, 30)
-TOKEN_BYTES = 32
 SHOWN_KINDS = (Asset.Kind.POSTER, Asset.Kind.PREVIEW)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 # -- Making and revoking ---------------------------------------------------------------------------
@@ -40,9 +34,9 @@ def make(what: Asset | Collection, by: User, *, days: int, may_download: bool) -
         raise NotAllowed(_("Only creators can share clips. No link was made."))
     if days not in LIFE_DAYS:
         raise NotAllowed(_("Choose how long the link is to work. No link was made."))
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     ShareLink.objects.create(
-        token_hash=_hash(token),
+        token_hash=hash_of(token),
         created_by=by,
         expires_at=timezone.now() + timedelta(days=days),
         may_download=may_download,
@@ -63,9 +57,7 @@ def links_to(what: Asset | Collection) -> QuerySet[ShareLink]:
 def revoke(key: int, by: User) -> ShareLink:
     """Make a link void at once. Raises ShareLink.DoesNotExist, NotAllowed."""
     link = ShareLink.objects.select_related("created_by").get(pk=key)
-    if link.created_by_id != by.pk and not members.may(by, Role.MANAGER):
-        words = _("Only %(member)s or a manager can do that. Nothing was changed.")
-        raise NotAllowed(words % {"member": link.created_by.get_username()})
+    members.must_direct(by, link.created_by)
     ShareLink.objects.filter(pk=key, revoked_at=None).update(revoked_at=timezone.now())
     tidy()
     return link
@@ -77,7 +69,7 @@ def revoke(key: int, by: User) -> ShareLink:
 def find(token: str) -> ShareLink | None:
     """The link with this token, if it still works and there is still something behind it."""
     links = ShareLink.objects.open().select_related("created_by", "asset", "collection")
-    link = links.filter(token_hash=_hash(token)).first()
+    link = links.filter(token_hash=hash_of(token)).first()
     if link is None or (link.collection and not seeing.may_see(link.created_by, link.collection)):
         return None
     return link if link.collection or clips_of(link).exists() else None

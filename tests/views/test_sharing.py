@@ -58,6 +58,7 @@ def test_a_stranger_watches_the_clip_and_reads_nothing_about_it(clip, owner):
     assert "no-store" in page["Cache-Control"]
     ours = ("/s/", "/static/", "/language/", "/words/", "/manifest")
     leading = re.findall(r'(?:href|src|poster|action)="(/[^"]*)"', text)
+    assert f"/s/{token}/{clip.pk}/" in leading
     assert [path for path in leading if not path.startswith(ours)] == []
 
 

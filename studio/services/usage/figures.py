@@ -31,10 +31,8 @@ from django.utils import timezone
 
 from studio.models import Job, Provider, ProviderModel, Role
 from studio.models.job_queries import JobQuerySet
-from studio.models.job_state import FINISHED
 from studio.providers.contract import Money
-from studio.services import members
-from studio.services.engine.submit import FREE
+from studio.services import budgets, members
 from studio.services.history import Wanted
 from studio.services.usage.asked import Asked, By
 
@@ -59,16 +57,13 @@ class Standing(StrEnum):
 
 def standing() -> Case:
     """The one that holds of a job, as a column."""
-    said_free = Q()
-    for words in FREE:
-        said_free |= Q(error__contains=words)
     rules = {
         Standing.DEMO: Q(provider__is_demo=True),
         Standing.SETTLED: Q(cost_charged__isnull=False),
         Standing.PERHAPS: Q(state=State.UNCONFIRMED)
         | Q(state=State.QUEUED, unclear_since__isnull=False),
         Standing.UNSENT: Q(state=State.QUEUED),
-        Standing.FREE: Q(state__in=FINISHED) & (Q(sent_at=None) | said_free),
+        Standing.FREE: budgets.ended_free(),
         Standing.ESTIMATED: Q(cost_estimated__isnull=False),
     }
     whens = [When(rule, then=Value(name.value)) for name, rule in rules.items()]

@@ -1,6 +1,5 @@
 """The jobs behind the figures as CSV, written while it is sent: one line a job."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from studio.models.job_queries import JobQuerySet
-from studio.services.csv_rows import harmless
+from studio.services import csv_lines
 from studio.services.usage.figures import standing
 
 AT_ONCE = 500
@@ -33,29 +32,17 @@ READ = (
 )
 
 
-class _Line:
-    """What csv writes to: hands each line on."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def lines(jobs: JobQuerySet) -> Iterator[str]:
     """The head, then the jobs in the order in which they were asked for."""
-    writer = csv.writer(_Line())
-    yield writer.writerow(COLUMNS)
+    return csv_lines.lines(COLUMNS, _rows(jobs))
+
+
+def _rows(jobs: JobQuerySet) -> Iterator[list[Any]]:
     found = jobs.annotate(standing=standing()).order_by("created_at", "pk").values_list(*READ)
     for key, created_at, *cells, sent_at, finished_at in found.iterator(chunk_size=AT_ONCE):
-        day = timezone.localtime(created_at).date().isoformat()
-        row = [key, day, *cells, _took(sent_at, finished_at)]
-        yield writer.writerow([_cell(value) for value in row])
+        day = timezone.localtime(created_at).date()
+        yield [key, day, *cells, _took(sent_at, finished_at)]
 
 
 def _took(sent_at: datetime | None, finished_at: datetime | None) -> str:
     return f"{(finished_at - sent_at).total_seconds():.1f}" if sent_at and finished_at else ""
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    return harmless(value) if isinstance(value, str) else value
