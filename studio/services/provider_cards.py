@@ -89,6 +89,9 @@ class Card:
     def notes(self) -> list[str]:
         """Why it is not well, and what waits because of it."""
         provider, standing = self.provider, self.standing
+        if not provider.is_enabled:
+            # Nobody asks it anything, so what it said last announces no next try.
+            return [standing.waiting_words] if standing.waiting_words else []
         is_told = standing.trouble and standing.trouble != self.state
         found = [
             provider.health_note,
@@ -96,7 +99,7 @@ class Card:
         ]
         if provider.is_paused and provider.health == Health.WELL:
             found.append(_("The last test went well. “Try again” lets its queue go on."))
-        if provider.is_paused or not provider.is_enabled:
+        if provider.is_paused:
             found.append(standing.waiting_words)
         return list(dict.fromkeys(text for text in found if text))
 

@@ -284,3 +284,14 @@ def test_a_creator_may_neither_look_nor_change(creator, make_provider):
 def test_an_account_that_is_not_there_is_not_found(manager):
     assert manager.get("/providers/99/").status_code == 404
     assert manager.post("/providers/99/test/").status_code == 404
+
+
+def test_an_account_that_is_switched_off_announces_no_next_try(manager, team):
+    for _ in range(3):
+        team.note_fault("It cannot be reached. Dailies tries again by itself.")
+    assert "tries again by itself" in text_of(manager.get("/providers/"))
+    manager.post(f"/providers/{team.pk}/switch/", {"to": "off"})
+    shown = text_of(manager.get("/providers/"))
+    assert "Switched off" in shown
+    assert "tries again by itself" not in shown
+    assert "next try" not in shown
