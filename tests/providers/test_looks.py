@@ -241,25 +241,24 @@ def test_what_is_no_http_is_no_answer(said):
 
 
 def test_a_reply_that_drips_ends_too(monkeypatch):
-    monkeypatch.setattr(looks, "CONNECT_TIMEOUT_S", 0.01)
+    """No byte is late and all of them come, so only the bound on the whole look can end it."""
+    monkeypatch.setattr(looks, "CONNECT_TIMEOUT_S", 1.0)
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await request_of(reader)
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(100):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n")
+        for _ in range(200):
             writer.write(b" ")
             await writer.drain()
             await asyncio.sleep(0.05)
 
     async def ask() -> None:
         async with serving(drip) as url, LookClient() as looks:
-            call = HttpCall("GET", "/x", read_timeout_s=0.123)
+            call = HttpCall("GET", "/x", read_timeout_s=1.123)
             await looks.send(account_at(url), call, is_private=True)
 
-    started = time.monotonic()
     with pytest.raises(NoAnswer):
         asyncio.run(ask())
-    assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize("address", NO_ADDRESSES)
