@@ -3,7 +3,7 @@
 The clip's row stays as the mark of what was there, so that its job's history, its cost and the
 clips made from it stay true; its file and its companions go. What other work still needs stays: a
 last frame that another clip began with, or that stands in somebody's draft. A clip that a
-storyboard shows is not deleted at all; the reason is told.
+storyboard shows, or that somebody else made, is not deleted at all; the reason is told.
 
 The order is what any interruption leaves true: first one transaction that says that the clip is
 gone and which files are to follow, then the files. Whatever is left then, the sweep removes.
@@ -38,7 +38,7 @@ from studio.models import (
     Shot,
 )
 from studio.models.job_state import FINISHED
-from studio.services import assets, library, thumbs
+from studio.services import assets, library, members, thumbs
 from studio.services.durable import sync_folder
 
 logger = logging.getLogger(__name__)
@@ -69,10 +69,17 @@ class Plan:
         return list(dict.fromkeys(self.kept.values()))
 
 
-def plan(clips: Sequence[Asset]) -> Plan:
-    """Look at what else needs these clips."""
-    kept = _reasons(clips)
+def plan(clips: Sequence[Asset], user: User | None) -> Plan:
+    """Look at what else needs these clips, and whose they are; None: the studio itself asks."""
+    kept = _reasons(clips) | (_of_others(clips, user) if user else {})
     return Plan([clip for clip in clips if clip.pk not in kept], kept)
+
+
+def _of_others(clips: Iterable[Asset], user: User) -> dict[UUID, str]:
+    """The trash is everybody's, since there is a way back; what has none is not."""
+    words = _("Only whoever made a clip or a manager deletes it for good.")
+    others = (clip for clip in clips if not members.may_direct(user, clip.owner_id))
+    return {clip.pk: words for clip in others}
 
 
 def whole_trash(user: User, until: datetime) -> QuerySet[Asset]:
@@ -128,7 +135,7 @@ def _kept_words(count: int, reasons: Iterable[str]) -> list[str]:
 def _erase_some(keys: Collection[UUID], user: User) -> Plan:
     """Mark the clips and note their files. Asked again inside: a storyboard may be quicker."""
     there = assets.in_trash_for(user).filter(pk__in=keys, kind=Asset.Kind.VIDEO)
-    found = plan(list(there.select_for_update()))
+    found = plan(list(there.select_for_update()), user)
     mark_gone(found.clips, user)
     return found
 

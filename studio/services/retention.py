@@ -167,7 +167,7 @@ def _old_trash(until: datetime) -> QuerySet[Asset]:
 
 def _loose_clips(old: QuerySet[Asset]) -> list[Leaving]:
     ended = Q(job=None) | Q(job__state__in=FINISHED)
-    clips = erasing.plan(_unused(old.filter(ended, is_favourite=False))).clips
+    clips = erasing.plan(_unused(old.filter(ended, is_favourite=False)), None).clips
     files = erasing.files_of(clips)
     return [_leaving(clip, clip.trashed_at or NEVER, files[clip.pk]) for clip in clips]
 

@@ -150,7 +150,7 @@ def _delete(request: HttpRequest, clips: list[Asset]) -> HttpResponse:
         messages.success(request, erasing.erase(clips, member(request)))
         return redirect(way_back(request, reverse("studio:gallery")))
     context = {
-        "plan": erasing.plan(clips),
+        "plan": erasing.plan(clips, member(request)),
         "action": request.POST["action"],
         "until": _moment(request.POST).isoformat(),
         "back": way_back(request, f"{reverse('studio:gallery')}?state=trash"),

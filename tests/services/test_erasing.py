@@ -7,12 +7,23 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from studio.models import Asset, Board, FileToRemove, Job, JobEvent, JobInput, SavedDraft, Shot
+from studio.models import (
+    Asset,
+    Board,
+    FileToRemove,
+    Job,
+    JobEvent,
+    JobInput,
+    Role,
+    SavedDraft,
+    Shot,
+)
 from studio.models.film import Film
 from studio.services import erasing, library
 from studio.services.engine.afterwork import finish_clip
 from studio.services.engine.sweep import bare_clips
 from tests.clips import files_of
+from tests.factories import new_member
 
 
 @pytest.fixture
@@ -42,7 +53,7 @@ def test_only_what_is_in_the_trash_can_go(owner, add_clip):
 def test_a_clip_on_a_storyboard_stays_and_the_reason_is_told(owner, trashed):
     board = Board.objects.create(name="Spring", owner=owner)
     Shot.objects.create(board=board, clip=trashed)
-    assert erasing.plan([trashed]).clips == []
+    assert erasing.plan([trashed], owner).clips == []
     told = erasing.erase([trashed], owner)
     assert "1 stays. It is on the storyboard “Spring”. Take it off there first." in told
     assert ".mp4" in files_of(trashed)
@@ -52,15 +63,29 @@ def test_a_clip_stays_while_a_film_is_made_of_it(owner, trashed):
     board = Board.objects.create(name="Spring", owner=owner)
     plan = {"shots": [{"clip": str(trashed.pk)}]}
     film = Film.objects.create(board=board, by=owner, plan=plan)
-    assert erasing.plan([trashed]).reasons == ["A film is being made of it just now."]
+    assert erasing.plan([trashed], owner).reasons == ["A film is being made of it just now."]
     Film.objects.filter(pk=film.pk).update(state=Film.State.CANCELLED)
-    assert erasing.plan([trashed]).clips == [trashed]
+    assert erasing.plan([trashed], owner).clips == [trashed]
 
 
-def test_a_clip_stays_while_another_is_made_from_it(trashed, make_job):
+def test_a_clip_stays_while_another_is_made_from_it(owner, trashed, make_job):
     job = make_job(trashed.job.provider)
     JobInput.objects.create(job=job, role="source_video", asset=trashed)
-    assert erasing.plan([trashed]).reasons == ["A clip under way is made from it."]
+    assert erasing.plan([trashed], owner).reasons == ["A clip under way is made from it."]
+
+
+def test_only_whoever_made_it_or_a_manager_deletes_a_clip_for_good(owner, trashed, add_clip):
+    maker = new_member("maker")
+    theirs = add_clip(has_files=True, trashed_at=timezone.now())
+    Asset.objects.filter(pk=theirs.pk).update(owner=maker)
+    told = erasing.erase([trashed, theirs], maker)
+    assert told == (
+        "1 clip deleted for good. 1 stays. "
+        "Only whoever made a clip or a manager deletes it for good."
+    )
+    assert (files_of(theirs), ".mp4" in files_of(trashed)) == (set(), True)
+    erasing.erase([trashed], new_member("boss", Role.MANAGER))
+    assert files_of(trashed) == set()
 
 
 def test_a_last_frame_that_another_clip_began_with_stays(owner, trashed, add_clip):
