@@ -7,9 +7,9 @@ Every page, answer and file asks here; nothing else may decide it.
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from studio.models import Asset, Collection, Job, Role
+from studio.models import Asset, Collection, Job, Role, Tag
 from studio.models.job_queries import JobQuerySet
 from studio.services import members
 
@@ -36,6 +36,12 @@ def files(user: User) -> "QuerySet[Asset]":
 def collections(user: User) -> "QuerySet[Collection]":
     """The collections that the member may see."""
     return Collection.objects.filter(rule(user))
+
+
+def tags(user: User) -> "QuerySet[Tag]":
+    """The tags on what the member may see: a name alone can tell what is private."""
+    put = Asset.tags.through.objects.filter(rule(user, "asset__"), tag=OuterRef("pk"))
+    return Tag.objects.filter(Exists(put))
 
 
 def may_see(user: User, what: Any) -> bool:

@@ -7,7 +7,17 @@ from django.test import Client
 
 from studio.models import Asset, Collection, CollectionItem, Job, JobInput, Role
 from studio.providers.contract import InputRole
-from studio.services import again, assets, boards, frames, keepsake, library, privacy, wishes
+from studio.services import (
+    again,
+    assets,
+    boards,
+    frames,
+    keepsake,
+    library,
+    privacy,
+    seeing,
+    wishes,
+)
 from studio.services.library import NotDone
 from tests.factories import new_member
 from tests.security.routes import every_route
@@ -39,6 +49,7 @@ def mine(ben, make_clip, png, make_job, make_provider):
     )
     failed = make_job(provider, prompt=f"{SECRET} lost", state=Job.State.FAILED, error="No.")
     frames.use_as_poster(clip, 0.5)
+    library.tag([clip], SECRET)
     picture = assets.store_image(png(), owner=ben, name=f"{SECRET}.png")
     JobInput.objects.create(job=clip.job, role=InputRole.FIRST_FRAME, asset=picture, position=0)
     Job.objects.update(owner=ben)
@@ -78,7 +89,8 @@ def addresses(mine, board):
 
 def seen(client: Client, mine, board) -> list[str]:
     """Addresses that answer with something of what is private."""
-    marks = re.compile("|".join([SECRET, *(str(mine[key]) for key in ("clip", "image", "poster"))]))
+    keys = [str(mine[key]) for key in ("clip", "image", "poster")]
+    marks = re.compile("|".join([SECRET, *keys]), re.IGNORECASE)
     found = []
     for name, path in addresses(mine, board):
         answer = client.get(path)
@@ -97,6 +109,14 @@ def test_others_find_nothing_of_it_in_any_list_search_count_poll_or_file(mine, b
     assert seen(client, mine, board) == []
     counts = client.get("/gallery/").context["nav"]
     assert {counts[name] for name in ("clips", "running", "waiting", "needs")} == {0}
+
+
+def test_a_tag_is_offered_to_whoever_sees_a_clip_that_carries_it(mine, make_clip, ben):
+    other = new_member("other")
+    library.tag([make_clip("All may see this")], "shared, both")
+    library.tag([Asset.objects.get(pk=mine["clip"])], "both")
+    assert {tag.name for tag in seeing.tags(other)} == {"shared", "both"}
+    assert {tag.name for tag in seeing.tags(ben)} == {"shared", "both", SECRET.lower()}
 
 
 @pytest.mark.parametrize(("name", "role"), [("ben", None), ("boss", Role.MANAGER)])

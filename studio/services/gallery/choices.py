@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Cast
 
-from studio.models import Board, Provider, ProviderModel, Tag
+from studio.models import Board, Provider, ProviderModel
 from studio.services import seeing
 
 
@@ -55,7 +55,7 @@ def _rows(user: User) -> Iterable[tuple[str, int, int, str]]:
         _named(ProviderModel.objects.all(), "model", owner="provider_id"),
         _named(seeing.collections(user), "collection"),
         _named(Board.objects.all(), "board"),
-        _named(Tag.objects.all(), "tag"),
+        _named(seeing.tags(user), "tag"),
     ]
     rows: Iterable[tuple[str, int, int, str]] = first.union(*others, all=True)
     return rows
