@@ -23,9 +23,18 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+MEMBER = f"""
+from django.contrib.auth.models import User
+from studio.models import Member, Role
+User.objects.create_user("kim", password="{PASSWORD}")
+Member.objects.create(user=User.objects.get(username="kim"), role=Role.CREATOR)
+"""
+
+
 @pytest.fixture
 def stranger(studio, chromium, session_state):
-    """A browser in which nobody is signed in. (The session's owner exists.)"""
+    """A browser in which nobody is signed in, for a member whose form nobody has touched."""
+    studio.ask(MEMBER)
     context = chromium.new_context(
         base_url=studio.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
     )
@@ -44,7 +53,7 @@ def test_from_signing_in_to_a_clip_and_through_the_studio(stranger):
 def sign_in_and_ask_for_two_takes(page: Page) -> None:
     page.goto("/login/")
     expect(page.locator("#id_username")).to_be_focused()
-    page.keyboard.type("mara")
+    page.keyboard.type("kim")
     press(page, "Tab")
     page.keyboard.type(PASSWORD)
     press(page, "Enter")
