@@ -19,7 +19,7 @@ run: .venv/run.stamp ## Set up and start the studio with the demo provider
 test: .venv/dev.stamp browser ## Set up and run every test, browser included (ARGS="-k name")
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not long and not alone" $(ARGS) || test $$? = 5
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "alone and not long" $(STUDIOS) $(ARGS) || test $$? = 5
-	$(BIN)/python -m pytest -m "alone and not long" $(STUDIOS:%=--ignore=%) $(ARGS) || test $$? = 5
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "alone and not long" $(STUDIOS:%=--ignore=%) $(ARGS) || test $$? = 5
 
 bench: .venv/dev.stamp ## Measure looks, lag and downloads; writes docs/benchmarks.md (ARGS="lag --quick")
 	$(BIN)/python -m bench $(ARGS)
