@@ -17,6 +17,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.steps import SEEDANCE
 from tests.live import PASSWORD, LiveStudio
 
 ARGUMENTS = [
@@ -95,15 +96,26 @@ def session_state(studio: LiveStudio, chromium: Browser) -> dict[str, object]:
     return state
 
 
-def empty_the_form(context: BrowserContext) -> None:
-    """The draft that the last test left behind is not this one's."""
-    token = next(each["value"] for each in context.cookies() if each["name"] == "csrftoken")
-    context.request.post("/compose/draft/clear/", headers={"X-CSRFToken": token})
+EMPTY_FORM = """
+from django.contrib.auth.models import User
+from studio.models import ProviderModel, SavedDraft
+from studio.services import writing
+owner = User.objects.get(username="mara")
+model = ProviderModel.objects.get(provider__name="%s", name="%s")
+SavedDraft.objects.filter(owner=owner).delete()
+writing.keep_over(owner, {"provider_model": [str(model.pk)]})
+"""
+
+
+def empty_the_form(studio: LiveStudio) -> None:
+    """Leave nothing of the last test in the owner's form: neither words nor its model."""
+    studio.ask(EMPTY_FORM % SEEDANCE)
 
 
 @pytest.fixture
 def page(studio: LiveStudio, chromium: Browser, session_state: dict[str, object]) -> Iterator[Page]:
-    """Signed in, at 1440 x 900; fails the test on any fault the console shows."""
+    """Signed in, at 1440 x 900, with a form in which nothing stands but a model; fails the test on
+    any fault the console shows."""
     context: BrowserContext = chromium.new_context(
         base_url=studio.url,
         viewport={"width": 1440, "height": 900},
@@ -114,7 +126,7 @@ def page(studio: LiveStudio, chromium: Browser, session_state: dict[str, object]
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda m: faults.append(m.text) if "Content Security" in m.text else None)
-    empty_the_form(context)
+    empty_the_form(studio)
     yield page
     found = list(faults)
     # A page keeps its draft as it goes: late, that would be the next test's.

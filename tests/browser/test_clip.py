@@ -17,7 +17,7 @@ def clip(studio, chromium, session_state):
     """The address of a clip that every test here may look at."""
     context = chromium.new_context(base_url=studio.url, storage_state=session_state)
     page = context.new_page()
-    empty_the_form(context)
+    empty_the_form(studio)
     make(page, "A lighthouse in the rain")
     address = page.url
     wait_for_companions(page)

@@ -18,7 +18,7 @@ def takes(studio, chromium, session_state):
     """The address where three takes of one press are compared."""
     context = chromium.new_context(base_url=studio.url, storage_state=session_state)
     page = context.new_page()
-    empty_the_form(context)
+    empty_the_form(studio)
     page.goto("/")
     choose(page, *SEEDANCE)
     page.click("[aria-label='One take more']")
