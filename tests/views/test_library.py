@@ -5,10 +5,12 @@ import uuid
 import zipfile
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from studio.models import Asset, Collection, Tag
 from tests.clips import CONTENT, files_of
+from tests.factories import new_member
 
 DO = "/gallery/do/"
 PART = {"HX-Request": "true"}
@@ -154,6 +156,19 @@ def test_a_script_gets_the_question_as_a_dialog(browser, trashed):
     text = words_of(browser.post(DO, sent, headers=PART))
     assert '<dialog id="question"' in text
     assert text.index("Keep it") < text.index("Delete 1 clip for good")
+
+
+def test_where_nothing_can_be_deleted_nothing_is_asked_but_the_reason_is_told(trashed):
+    maker = Client()
+    maker.force_login(new_member("maker"))
+    said = {"action": "delete", "clip": str(trashed.pk)}
+    text = words_of(maker.post(DO, said))
+    assert "Nothing can be deleted" in text
+    assert "Only whoever made a clip or a manager deletes it for good." in text
+    assert ">Back</a>" in text
+    assert 'name="action" value="delete"' not in text
+    maker.post(DO, said | {"confirmed": "1"})
+    assert ".mp4" in files_of(trashed)
 
 
 def test_a_clip_that_is_not_in_the_trash_is_not_deleted(browser, add_clip):
