@@ -33,6 +33,10 @@ TELL_VIOLATIONS = """
     document.addEventListener("securitypolicyviolation", (event) => console.error(
         `Content Security Policy: ${event.violatedDirective} ${event.blockedURI} on ${location}`));
 """
+TELL_LOADED = """
+    document.addEventListener("DOMContentLoaded", () =>
+        document.documentElement.toggleAttribute("data-loaded", true));
+"""
 NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 
 # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
@@ -55,14 +59,15 @@ def chromium() -> Iterator[Browser]:
     installed = next((path for name in NAMES if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
-        violations = watch_policy(browser)
+        violations = watch_pages(browser)
         yield browser
         browser.close()
         assert violations == [], "the pages' policy was violated somewhere in this run"
 
 
-def watch_policy(browser: Browser) -> list[str]:
-    """Every violation of the pages' policy from here on, in whatever window it happens."""
+def watch_pages(browser: Browser) -> list[str]:
+    """Every violation of the pages' policy from here on, in whatever window it happens. What has
+    scripts is touched once they have run."""
     violations: list[str] = []
     plain = browser.new_context
 
@@ -74,10 +79,19 @@ def watch_policy(browser: Browser) -> list[str]:
         context = plain(**how)
         context.add_init_script(TELL_VIOLATIONS)
         context.on("console", note)
+        if how.get("java_script_enabled", True):
+            context.add_init_script(TELL_LOADED)
+            context.on("page", wait_for_scripts)
         return context
 
     browser.new_context = new_context  # type: ignore[method-assign]
     return violations
+
+
+def wait_for_scripts(page: Page) -> None:
+    """A click or a word that comes before the scripts is answered by the next page, as without
+    any; which of the two a test meets must not depend on how fast it is."""
+    page.add_locator_handler(page.locator(":root:not([data-loaded])"), lambda: None)
 
 
 @pytest.fixture(scope="package")
